@@ -1,0 +1,241 @@
+"""The settings of a repository: ``[tool.mlv]`` in pyproject.toml, or mlv.toml, at its top.
+
+Start-up time counts: the TOML reader is imported only when there is something of ours to read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+OUTPUT_FORMATS = ("text", "json")
+OWN_FILE = "mlv.toml"
+SHARED_FILE = "pyproject.toml"
+
+
+class ConfigError(Exception):
+    """The settings cannot be used; the text is one line that names file, key and remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a repository asks for; hashable, and equal settings have an equal ``repr``.
+
+    ``include`` and ``exclude`` are globs (see ``matches``), ``select`` and ``ignore`` are codes
+    or their prefixes, ``per_file_ignores`` pairs a glob with such codes.
+    """
+
+    include: tuple[str, ...] = ("**/*.ipynb",)
+    exclude: tuple[str, ...] = ("**/.ipynb_checkpoints/**",)
+    stage_generated: bool = True
+    select: tuple[str, ...] = ("ALL",)
+    ignore: tuple[str, ...] = ()
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    output_format: str = "text"
+
+    def covers(self, path: str) -> bool:
+        """Say whether ``path`` (relative to the top, with ``/``) is a notebook to look after."""
+        return (
+            path.endswith(".ipynb")
+            and matches(self.include, path)
+            and not matches(self.exclude, path)
+        )
+
+
+def load_settings(read: Callable[[str], bytes | None]) -> Settings:
+    """Return the settings of the repository whose top-level files ``read`` gives (None: no file).
+
+    Raises ConfigError, also when both files hold settings: one would silently hide the other.
+    """
+    texts = ((source, _decode(source, read(source))) for source in (OWN_FILE, SHARED_FILE))
+    tables = [(source, _table(text, source)) for source, text in texts if text is not None]
+    found = [(source, table) for source, table in tables if table is not None]
+    if len(found) > 1:
+        raise ConfigError(f"{OWN_FILE} and [tool.mlv] in {SHARED_FILE} both exist: keep one")
+    return _settings(found[0][1], found[0][0]) if found else Settings()
+
+
+def parse_settings(text: str, source: str) -> Settings:
+    """Return the settings in ``text``, the content of ``source`` (mlv.toml or pyproject.toml).
+
+    Raises ConfigError for broken TOML, unknown keys, wrong types and unknown codes.
+    """
+    return _settings(_table(text, source) or {}, source)
+
+
+def check_codes(codes: Iterable[str], where: str) -> None:
+    """Raise ConfigError, its text starting with ``where``, unless each code selects some rule."""
+    unsure = [code for code in codes if code != "ALL"]
+    if not unsure:
+        return
+    from mlv_hooks.rules import all_rules
+
+    known = [rule.code for rule in all_rules()]
+    for code in unsure:
+        if not code or not any(one.startswith(code) for one in known):
+            near = _nearest(code, known)
+            raise ConfigError(f"{where}: no rule {code!r}, did you mean {near!r}? See `mlv rule`")
+
+
+# --- globs
+
+
+def matches(globs: tuple[str, ...], path: str) -> bool:
+    """Say whether one of ``globs`` matches ``path`` or a folder that holds it.
+
+    As in .gitignore: relative to the top, ``**`` spans folders, and a glob without a slash
+    matches in any folder.
+    """
+    return _regex(globs).fullmatch(path) is not None
+
+
+# Anything else in brackets stands for itself, as in "notebooks/[old]!/".
+_TOKEN = re.compile(r"\*\*/|\*\*|\*|\?|\[!?(?:\w-\w|[\w. ])+\]|.", re.DOTALL)
+_WILD = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+
+
+@cache
+def _regex(globs: tuple[str, ...]) -> re.Pattern[str]:
+    bodies = "|".join(map(_translate, globs))
+    return re.compile(f"(?:{bodies})(?:/.*)?" if globs else r"(?!)", re.DOTALL)
+
+
+def _translate(glob: str) -> str:
+    anchored = "/" in glob.rstrip("/")
+    body = glob.removeprefix("./").strip("/")
+    return "".join(map(_token, _TOKEN.findall(body if anchored else f"**/{body}")))
+
+
+def _token(token: str) -> str:
+    if token.startswith("[") and len(token) > 1:
+        return token.replace("[!", "[^/", 1)
+    return _WILD.get(token) or re.escape(token)
+
+
+# --- values
+
+
+def _settings(table: dict[str, Any], source: str) -> Settings:
+    where = source if source.endswith(OWN_FILE) else f"{source}: [tool.mlv]"
+    settings = Settings(
+        **{key.replace("-", "_"): _value(key, value, where) for key, value in table.items()}
+    )
+    check_codes(settings.select, f"{where}: 'select'")
+    check_codes(settings.ignore, f"{where}: 'ignore'")
+    for glob, codes in settings.per_file_ignores:
+        check_codes(codes, f"{where}: 'per-file-ignores' of {glob!r}")
+    return settings
+
+
+def _value(key: str, value: object, where: str) -> Any:
+    if key not in _KEYS:
+        raise ConfigError(f"{where}: unknown key {key!r}, did you mean {_nearest(key, _KEYS)!r}?")
+    wanted, convert = _KEYS[key]
+    converted = convert(value)
+    if converted is None:
+        raise ConfigError(f"{where}: {key!r} must be {wanted}, not {_short(value)}")
+    return converted
+
+
+def _flag(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _strings(value: object) -> tuple[str, ...] | None:
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return tuple(value)
+    return None
+
+
+def _globs(value: object) -> tuple[str, ...] | None:
+    globs = _strings(value)
+    return globs if globs is not None and all(map(_is_glob, globs)) else None
+
+
+def _is_glob(glob: str) -> bool:
+    try:
+        _regex((glob,))
+    except re.error:
+        return False
+    return glob.strip("./") != "" and ".." not in glob.split("/")
+
+
+def _ignores(value: object) -> tuple[tuple[str, tuple[str, ...]], ...] | None:
+    if not isinstance(value, dict):
+        return None
+    pairs = tuple((glob, _strings(codes)) for glob, codes in value.items() if _is_glob(glob))
+    good = tuple((glob, codes) for glob, codes in pairs if codes is not None)
+    return good if len(good) == len(value) else None
+
+
+def _format(value: object) -> str | None:
+    return value if isinstance(value, str) and value in OUTPUT_FORMATS else None
+
+
+_GLOBS = "a list of globs relative to the repository's top"
+_CODES = 'a list of codes such as ["MLV301"]'
+_KEYS: dict[str, tuple[str, Callable[[object], object]]] = {
+    "include": (_GLOBS, _globs),
+    "exclude": (_GLOBS, _globs),
+    "stage-generated": ("true or false", _flag),
+    "select": (_CODES, _strings),
+    "ignore": (_CODES, _strings),
+    "per-file-ignores": ('a table such as {"old/*.ipynb" = ["MLV301"]}', _ignores),
+    "output-format": (" or ".join(f'"{one}"' for one in OUTPUT_FORMATS), _format),
+}
+
+
+# --- TOML
+
+
+def _table(text: str, source: str) -> dict[str, Any] | None:
+    """Return our table in ``text``, None when there is none."""
+    if source.endswith(OWN_FILE):
+        table = _toml(text, source)
+        if "tool" in table:
+            raise ConfigError(f"{source}: write the keys alone, [tool.mlv] is for {SHARED_FILE}")
+        return table
+    tool = _toml(text, source).get("tool") if _mentions_us(text) else None
+    own = tool.get("mlv") if isinstance(tool, dict) else None
+    if own is None or isinstance(own, dict):
+        return own
+    raise ConfigError(f"{source}: [tool.mlv] must be a table, not {_short(own)}")
+
+
+def _mentions_us(text: str) -> bool:
+    """Say whether the TOML reader may find us: any spelling of the table, not "mlv-hooks"."""
+    spelled = r"""tool["'\s]*\.["'\s]*mlv\b|(?:^|[{,])\s*["']?mlv["']?\s*[.=]"""
+    return "mlv" in text and re.search(spelled, text, re.MULTILINE) is not None
+
+
+def _toml(text: str, source: str) -> dict[str, Any]:
+    from mlv_hooks.toml import loads
+
+    try:
+        return loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{source} is not valid TOML: {error}") from None
+
+
+def _decode(source: str, data: bytes | None) -> str | None:
+    if data is None or (source != OWN_FILE and b"mlv" not in data):
+        return None
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{source} is not UTF-8 (line {line}): save it as UTF-8") from None
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    return get_close_matches(word, list(known), n=1, cutoff=0)[0]
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
