@@ -1,0 +1,51 @@
+"""Bring the plan of a run to the worktree, and keep what it overwrites."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mlv_hooks import backups, writer
+from mlv_hooks.git import Git
+from mlv_hooks.plan import Change
+from mlv_hooks.survey import Repository
+from mlv_hooks.view import content_id
+
+
+def write(
+    repository: Repository, changes: Sequence[Change], reason: str, *, stage: bool = False
+) -> None:
+    """Write all ``changes`` or none; raise WriteRefused. ``stage`` puts them into the index."""
+    git = repository.git
+    writer.apply(
+        git.top,
+        repository.state,
+        changes,
+        held=lambda path, content: _is_in_head(git, path, content),
+        backup=lambda files: _keep(git, files, reason),
+        stage=git.stage if stage else None,
+    )
+
+
+def recover(repository: Repository) -> list[str]:
+    """Finish or undo what a killed run left; return lines for people."""
+    git = repository.git
+    return writer.recover(
+        git.top,
+        repository.state,
+        backup=lambda files: _keep(git, files, "left by an interrupted run"),
+    )
+
+
+def _keep(git: Git, files: Sequence[tuple[str, bytes]], reason: str) -> None:
+    backups.save(git, files, reason)
+
+
+def _is_in_head(git: Git, path: str, content: bytes) -> bool:
+    """Say whether a commit at hand holds ``content`` at ``path``: the index alone can lose it."""
+    for commit in ("HEAD", *(commit for commit, _ in git.other_heads())):
+        if git.commit(commit) is None:
+            continue
+        blob = git.blobs_at(commit, [path]).get(path)
+        if blob and blob == content_id(content, len(blob)):
+            return True
+    return False

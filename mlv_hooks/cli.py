@@ -1,0 +1,363 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from mlv_hooks import __version__
+
+if TYPE_CHECKING:
+    from mlv_hooks.config import Settings
+    from mlv_hooks.diagnostics import Diagnostic
+    from mlv_hooks.plan import Change
+    from mlv_hooks.survey import Repository, Scope
+
+USAGE, INTERNAL = 2, 3
+
+_PATHS = click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATHS]...")
+
+
+class _Group(click.Group):
+    """Keeps the commands in the order in which people need them."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="mlv")
+def main() -> None:
+    """Pair notebooks with scripts on every commit, and check that they agree.
+
+    Exit codes: 0 clean, 1 findings or files that changed, 2 usage or configuration, 3 an error of
+    mlv itself.
+    """
+
+
+@main.command()
+@click.option("--dry-run", is_flag=True, help="Show the files as a diff; write nothing.")
+def init(dry_run: bool) -> None:
+    """Set a repository up: settings, the pre-commit entry, .gitattributes.
+
+    Adds to files that are there and changes nothing else in them. Can be run again.
+    """
+    with _errors():
+        from mlv_hooks.init import InitRefused, plan_init, report
+        from mlv_hooks.survey import Scope
+
+        repository = _repository()
+        try:
+            plan = plan_init(_reader(repository), __version__)
+        except InitRefused as error:
+            _fail(str(error), USAGE)
+        if dry_run:
+            _print_diff(plan.changes)
+        else:
+            from mlv_hooks.apply import write
+
+            write(repository, plan.changes, "mlv init")
+        missing = [one for one in _outcomes(repository, Scope()) if one.changes]
+        for line in report(plan, len(missing), dry_run=dry_run):
+            _say(line)
+
+
+@main.command()
+@_PATHS
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 if something would change.")
+@click.option(
+    "--prefer",
+    type=click.Choice(["notebook", "script"]),
+    help="Where both sides changed the same, take this side whole; the other goes to the backups.",
+)
+@click.option("--diff", "--dry-run", "diff", is_flag=True, help="Show the changes; write nothing.")
+@click.option("-q", "--quiet", is_flag=True, help="Print problems only.")
+def sync(paths: Sequence[str], check: bool, prefer: str | None, diff: bool, quiet: bool) -> None:
+    """Bring notebooks and their scripts in line, whichever side was edited.
+
+    PATHS are notebooks, scripts or folders; without any, all that git tracks. Nothing is staged.
+    """
+    with _errors():
+        from mlv_hooks.apply import recover, write
+
+        repository = _repository()
+        if not (check or diff):
+            for line in recover(repository):
+                _say(line)
+        survey, outcomes = _look(repository, _scope(repository, paths), prefer)
+        changes = [change for one in outcomes for change in one.changes]
+        findings = [finding for one in outcomes for finding in one.findings]
+        if diff:
+            _print_diff(changes)
+        elif check:
+            _print_lines(f"would write {one.note}" for one in changes if not quiet)
+        else:
+            write(repository, changes, "mlv sync")
+            survey.record(outcomes)
+            _print_lines(one.note for one in changes if not quiet)
+        _print_findings(findings)
+        sys.exit(1 if findings or (changes and (check or diff)) else 0)
+
+
+@main.command()
+@_PATHS
+@click.option("--output-format", type=click.Choice(["text", "json"]), help="Default: text.")
+@click.option("--select", default="", help="Rules to check, by code or prefix: MLV3,MLV001.")
+@click.option("--ignore", default="", help="Rules to leave out, by code or prefix.")
+def check(paths: Sequence[str], output_format: str | None, select: str, ignore: str) -> None:
+    """Report what is wrong with notebooks and their scripts; write nothing.
+
+    PATHS are notebooks, scripts or folders; without any, all that git tracks.
+    """
+    with _errors():
+        from mlv_hooks.config import check_codes
+        from mlv_hooks.linter import Subject, lint
+        from mlv_hooks.reporters import render
+
+        repository = _repository()
+        chosen, ignored = _codes(select), _codes(ignore)
+        check_codes(chosen, "--select")
+        check_codes(ignored, "--ignore")
+        settings = _settings(repository)
+        outcomes = _outcomes(repository, _scope(repository, paths))
+        troubled = (one for one in outcomes if one.changes or one.findings)
+        subjects = [Subject(one.notebook, one) for one in troubled]
+        found = lint(subjects, settings, chosen, ignored) if subjects else []
+        click.echo(render(found, output_format or settings.output_format), nl=False)
+        sys.exit(1 if found else 0)
+
+
+@main.command()
+@click.argument("code", required=False)
+def rule(code: str | None) -> None:
+    """Explain the rule CODE; without a code, list all rules."""
+    from mlv_hooks.rules import all_rules, find_rule
+
+    if code is None:
+        for one in all_rules():
+            click.echo(f"{one.code}  {one.name:32} {one.summary}")
+        return
+    found = find_rule(code)
+    if found is None:
+        raise click.UsageError(f"there is no rule {code!r}: `mlv rule` lists them")
+    click.echo(found.page, nl=False)
+
+
+@main.group()
+def backups() -> None:
+    """What mlv overwrote and git did not hold: list, show, restore."""
+
+
+@backups.command(name="list")
+def list_backups() -> None:
+    """List the backups, newest first: id, time, and the files in each."""
+    with _errors():
+        import time
+
+        from mlv_hooks import backups as store
+
+        for one in store.entries(_repository().git):
+            when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(one.when))
+            _say(f"{one.id}  {when}  {one.reason}: {', '.join(one.paths)}")
+
+
+@backups.command()
+@click.argument("id")
+@click.argument("path", required=False)
+def show(id: str, path: str | None) -> None:
+    """Print the file at PATH as backup ID holds it; without PATH, the only file, or their names."""
+    with _errors():
+        from mlv_hooks import backups as store
+
+        repository = _repository()
+        git = repository.git
+        saved = store.find(git, id).paths
+        if path is None and len(saved) > 1:
+            _print_lines(saved)
+            return
+        wanted = saved[0] if path is None else _from_top(repository, path)
+        sys.stdout.buffer.write(store.read(git, id, wanted))
+
+
+@backups.command()
+@click.argument("id")
+@_PATHS
+def restore(id: str, paths: Sequence[str]) -> None:
+    """Put the files of backup ID back into the worktree, or those of PATHS alone.
+
+    What they replace is backed up in its turn.
+    """
+    with _errors():
+        from mlv_hooks import backups as store
+        from mlv_hooks.apply import recover, write
+        from mlv_hooks.plan import Change
+
+        repository = _repository()
+        for line in recover(repository):
+            _say(line)
+        git, read = repository.git, _reader(repository)
+        wanted = [_from_top(repository, one) for one in paths] or store.find(git, id).paths
+        changes = [
+            Change(path, read(path), store.read(git, id, path), f"{path} <- backup {id}")
+            for path in wanted
+        ]
+        write(repository, changes, f"before the restore of {id}")
+        _print_lines(one.note for one in changes)
+
+
+@main.group(hidden=True)
+def hook() -> None:
+    """What pre-commit calls."""
+
+
+@hook.command()
+@click.argument("files", nargs=-1, type=click.Path())
+def pair(files: Sequence[str]) -> None:
+    """Pair the notebooks and scripts of the commit under way, and stage what was written."""
+    with _errors():
+        from mlv_hooks.hook import Run
+
+        repository = _repository()
+        run = Run(repository, _settings(repository), os.environ, _say, _print_findings)
+        sys.exit(run.pair(files))
+
+
+# --- what the commands share
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """Turn what stops a run into one line and an exit code."""
+    from mlv_hooks.backups import BackupNotFound
+    from mlv_hooks.config import ConfigError
+    from mlv_hooks.git import GitError
+    from mlv_hooks.writer import WriteRefused
+
+    try:
+        yield
+    except (BackupNotFound, WriteRefused, GitError) as error:
+        _fail(str(error), 1)
+    except ConfigError as error:
+        _fail(str(error), USAGE)
+    except click.ClickException:
+        raise
+    except Exception as error:
+        if "MLV_TRACEBACK" in os.environ:
+            raise
+        _fail(f"internal error ({error!r}): run with MLV_TRACEBACK=1 and report it", INTERNAL)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    from mlv_hooks.reporters.text import printable
+
+    click.echo(f"mlv: {printable(message)}", err=True)
+    sys.exit(code)
+
+
+def _repository() -> Repository:
+    from mlv_hooks.git import find_repository
+    from mlv_hooks.survey import Repository
+
+    found = find_repository(os.getcwd())
+    if found is None:
+        raise click.UsageError("this is no git repository: run `git init`, or go to one")
+    return Repository(*found)
+
+
+def _settings(repository: Repository) -> Settings:
+    from mlv_hooks.config import load_settings
+
+    return load_settings(_reader(repository))
+
+
+def _reader(repository: Repository) -> Callable[[str], bytes | None]:
+    def read(path: str) -> bytes | None:
+        try:
+            with open(os.path.join(repository.git.top, path), "rb") as file:
+                return file.read()
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            return None
+
+    return read
+
+
+def _look(repository: Repository, scope: Scope, prefer: str | None = None) -> tuple[Any, list[Any]]:
+    from mlv_hooks.progress import progress_bar
+    from mlv_hooks.survey import Survey
+
+    with progress_bar("pairing") as progress:
+        survey = Survey(repository, _settings(repository), prefer=prefer, progress=progress)
+        return survey, survey.outcomes(scope)
+
+
+def _outcomes(repository: Repository, scope: Scope) -> list[Any]:
+    return _look(repository, scope)[1]
+
+
+def _scope(repository: Repository, paths: Sequence[str]) -> Scope:
+    from mlv_hooks.git import GitError
+    from mlv_hooks.survey import Scope
+
+    if not paths:
+        return Scope()
+    git = repository.git
+    wanted: list[str] = []
+    for path in paths:
+        inner = _from_top(repository, path)
+        below = git.run("--literal-pathspecs", "ls-files", "-z", "--", inner)
+        tracked = [os.fsdecode(one) for one in below.split(b"\0")[:-1]]
+        if not tracked and not os.path.lexists(os.path.join(git.top, inner)):
+            known = git.run("--literal-pathspecs", "ls-tree", "HEAD", "--", inner, check=False)
+            if not known:
+                raise GitError(f"there is no file {path}")
+        wanted += [*tracked, *([] if os.path.isdir(path) else [inner])]
+    return Scope(paths=tuple(dict.fromkeys(wanted)))
+
+
+def _from_top(repository: Repository, path: str) -> str:
+    top = os.path.realpath(repository.git.top)
+    folder = os.path.realpath(os.path.dirname(os.path.abspath(path)))
+    inner = os.path.relpath(os.path.join(folder, os.path.basename(os.path.abspath(path))), top)
+    if inner.split(os.sep)[0] == "..":
+        raise click.UsageError(f"{path} is outside of this repository")
+    return inner.replace(os.sep, "/")
+
+
+def _codes(text: str) -> list[str]:
+    return [code for part in text.split(",") if (code := part.strip())]
+
+
+def _say(line: str) -> None:
+    from mlv_hooks.reporters.text import printable
+
+    click.echo(printable(line))
+
+
+def _print_lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        _say(line)
+
+
+def _print_findings(findings: Sequence[Diagnostic]) -> None:
+    from mlv_hooks.reporters import render
+
+    click.echo(render(findings, "text"), nl=False, err=True)
+
+
+def _print_diff(changes: Sequence[Change]) -> None:
+    from difflib import unified_diff
+
+    for change in changes:
+        old, new = (_lines(data) for data in (change.old, change.new))
+        names = (f"a/{change.path}", f"b/{change.path}")
+        for line in unified_diff(old, new, *names, lineterm=""):
+            _say(line)
+
+
+def _lines(data: bytes | None) -> list[str]:
+    return (data or b"").decode("utf-8", "replace").splitlines()

@@ -1,0 +1,192 @@
+"""Where the scripts of a notebook live, by the repository's own jupytext configuration.
+
+jupytext itself looks for its configuration in all parent folders and in the user's home; here
+only the folders between the notebook and the repository's top count, so that a commit gives the
+same bytes on every machine.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from mlv_hooks.diagnostics import Diagnostic, Location
+
+if TYPE_CHECKING:
+    from jupytext.config import JupytextConfiguration
+
+Read = Callable[[str], "bytes | None"]
+
+DEFAULT_FORMATS = "ipynb,auto:percent"
+NOTEBOOK_FILTER = "kernelspec,mlv,-all"
+CELL_FILTER = "tags,name,title,mlv,-all"
+
+_NAMES = [f"jupytext{end}" for end in ("", ".toml", ".yml", ".yaml", ".json")]
+CONFIG_NAMES = (*_NAMES, *(f".{name}" for name in _NAMES), ".jupytext.py")
+PYPROJECT = "pyproject.toml"
+
+
+class FormatError(ValueError):
+    """The pair of a notebook cannot be told; ``diagnostic`` says why and what to do."""
+
+    def __init__(self, code: str, path: str, message: str) -> None:
+        super().__init__(message)
+        self.diagnostic = Diagnostic(code, message, Location(path))
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptFormat:
+    """One script of a notebook: its path, jupytext's long form of the format, and the settings.
+
+    ``config`` is jupytext's, with our metadata filters where nobody set others.
+    """
+
+    path: str
+    extension: str
+    format_name: str | None
+    explicit: bool
+    config: JupytextConfiguration
+
+    @property
+    def long_form(self) -> dict[str, str]:
+        """The format as jupytext's functions take it."""
+        name = {"format_name": self.format_name} if self.format_name else {}
+        return {"extension": self.extension, **name}
+
+
+def is_config(path: str) -> bool:
+    """Say whether ``path`` is named like a file that jupytext takes its configuration from."""
+    name = posixpath.basename(path)
+    return name in CONFIG_NAMES or name == PYPROJECT
+
+
+def script_formats(notebook: str, metadata: Mapping[str, Any], read: Read) -> list[ScriptFormat]:
+    """Return the scripts of the notebook at path ``notebook``, none when it asks for none.
+
+    ``read`` gives the content of a path of the repository. Raises FormatError.
+    """
+    from jupytext.config import JupytextConfigurationError, notebook_formats
+    from jupytext.formats import JupytextFormatError
+    from jupytext.paired_paths import InconsistentPath, paired_paths
+
+    found = _find_config(posixpath.dirname(notebook), read)
+    config = _load_config(*found) if found else None
+    own = metadata.get("jupytext", {})
+    try:
+        formats = notebook_formats({"metadata": metadata}, config, notebook, False)
+        explicit = bool(formats)
+        formats = formats or _default_formats(metadata)
+        pairs = paired_paths(notebook, ".ipynb", formats) if _has_notebook(formats) else []
+    except InconsistentPath as error:
+        reason = " ".join(str(error).split())
+        raise FormatError("MLV007", notebook, f"{reason} Mend jupytext's formats") from None
+    except (JupytextConfigurationError, JupytextFormatError, ValueError, TypeError) as error:
+        where = found[0] if found and "formats" not in own else notebook
+        reason = " ".join(str(error).split())
+        raise FormatError("MLV008", where, f"{reason}: mend jupytext's formats") from None
+    text_config = _with_filters(
+        found, "notebook_metadata_filter" not in own, "cell_metadata_filter" not in own
+    )
+    return [
+        ScriptFormat(
+            _inside(path, notebook), fmt["extension"], fmt.get("format_name"), explicit, text_config
+        )
+        for path, fmt in pairs
+        if fmt["extension"] != ".ipynb"
+    ]
+
+
+def _default_formats(metadata: Mapping[str, Any]) -> list[dict[str, str]]:
+    from jupytext.formats import auto_ext_from_metadata
+
+    # A notebook that names no language, as nbstripout may leave it, is Python's.
+    extension = auto_ext_from_metadata(metadata) or ".py"
+    return [{"extension": ".ipynb"}, {"extension": extension, "format_name": "percent"}]
+
+
+def _has_notebook(formats: list[dict[str, str]]) -> bool:
+    return any(fmt["extension"] == ".ipynb" for fmt in formats) and len(formats) > 1
+
+
+def _inside(path: str, notebook: str) -> str:
+    normal = posixpath.normpath(path)
+    if normal.startswith(("../", "/")) or normal == "..":
+        message = f"its script {path} lies outside the repository: mend jupytext's formats"
+        raise FormatError("MLV007", notebook, message)
+    return normal
+
+
+def _find_config(folder: str, read: Read) -> tuple[str, bytes] | None:
+    while True:
+        for name in CONFIG_NAMES:
+            path = posixpath.join(folder, name)
+            data = read(path)
+            if data is not None:
+                return path, data
+        path = posixpath.join(folder, PYPROJECT)
+        data = read(path)
+        if data is not None and b"jupytext" in data and _sets_jupytext(path, data):
+            return path, data
+        if not folder:
+            return None
+        folder = posixpath.dirname(folder)
+
+
+@lru_cache(maxsize=64)
+def _sets_jupytext(path: str, data: bytes) -> bool:
+    from mlv_hooks.toml import loads
+
+    try:
+        tool = loads(data.decode()).get("tool", {})
+    except ValueError as error:
+        raise FormatError("MLV008", path, f"is broken ({error}): mend it") from None
+    return "jupytext" in tool
+
+
+@lru_cache(maxsize=64)
+def _load_config(path: str, data: bytes) -> JupytextConfiguration:
+    if path.endswith(".py"):
+        message = "jupytext's settings as Python code are not run here: write them to jupytext.toml"
+        raise FormatError("MLV008", path, message)
+    import warnings
+
+    import jupytext.config
+    from jupytext.formats import JupytextFormatError, long_form_multiple_formats
+    from traitlets import TraitError
+    from yaml import YAMLError
+
+    try:
+        with warnings.catch_warnings():
+            # What jupytext warns of, an unknown key, it refuses as well.
+            warnings.simplefilter("ignore")
+            config: JupytextConfiguration = jupytext.config.load_jupytext_configuration_file(
+                path, data.decode()
+            )
+        for formats in config.formats:
+            long_form_multiple_formats(formats)
+    except (ValueError, TypeError, TraitError, YAMLError, JupytextFormatError) as error:
+        reason = " ".join(str(error).split())
+        raise FormatError("MLV008", path, f"jupytext cannot use it ({reason}): mend it") from None
+    except AttributeError:
+        # An empty file gives jupytext no settings at all.
+        return jupytext.config.JupytextConfiguration()
+    return config
+
+
+@lru_cache(maxsize=64)
+def _with_filters(
+    found: tuple[str, bytes] | None, filter_notebook: bool, filter_cells: bool
+) -> JupytextConfiguration:
+    from copy import copy
+
+    from jupytext.config import JupytextConfiguration
+
+    config = copy(_load_config(*found)) if found else JupytextConfiguration()
+    if filter_notebook and not config.notebook_metadata_filter:
+        config.notebook_metadata_filter = NOTEBOOK_FILTER
+    if filter_cells and not config.cell_metadata_filter:
+        config.cell_metadata_filter = CELL_FILTER
+    return config

@@ -1,0 +1,343 @@
+"""The pairs of a repository: which there are, and how each stands."""
+
+from __future__ import annotations
+
+import posixpath
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from mlv_hooks.bases import GitBases
+from mlv_hooks.config import Settings
+from mlv_hooks.diagnostics import Diagnostic, Location
+from mlv_hooks.git import FileChange, Git
+from mlv_hooks.plan import Change
+from mlv_hooks.view import View
+
+if TYPE_CHECKING:
+    from mlv_hooks.formats import ScriptFormat
+    from mlv_hooks.notebook import Notebook
+    from mlv_hooks.pairing import Outcome, Settled
+
+Known = dict[tuple[str, str], tuple[tuple[str, str], ...]]
+
+
+@dataclass
+class Project:
+    """What a run looks at. ``prefer`` is the side that wins a conflict, None to refuse it."""
+
+    git: Git
+    view: View
+    settings: Settings
+    records: dict[str, dict[str, list[str]]]
+    prefer: str | None = None
+    known: Known = field(default_factory=dict)
+    changes: list[FileChange] = field(default_factory=list)
+
+    def outcome(self, path: str) -> Outcome:
+        """Return how the pair of the notebook at ``path`` stands."""
+        from mlv_hooks.formats import FormatError, script_formats
+        from mlv_hooks.notebook import NotebookError, parse_notebook
+        from mlv_hooks.pairing import Outcome, Status
+
+        finding = self._unusable(path)
+        if finding is None:
+            data = self.view.read(path)
+            if data is None:
+                finding = _finding("MLV001", path, "cannot be read: restore it with `git checkout`")
+            else:
+                try:
+                    notebook = parse_notebook(data)
+                    formats = script_formats(path, notebook.metadata, self.view.read)
+                    if not formats:
+                        return Outcome(path, None, Status.IN_SYNC)
+                    return self._settled(path, data, notebook, formats)
+                except NotebookError as error:
+                    finding = error.diagnostic(path)
+                except FormatError as error:
+                    finding = error.diagnostic
+        return Outcome(path, None, Status.UNREADABLE, (), (finding,))
+
+    def orphan(self, path: str) -> Outcome | None:
+        """Return what is to do about the script of a notebook that HEAD has and that is gone.
+
+        None when there is nothing left of the pair.
+        """
+        from mlv_hooks.pairing import Outcome, Status
+
+        pair = self._pair_in_head(path)
+        if pair is None:
+            return None
+        script, untouched = pair
+        data = self.view.read(script)
+        if data is None or self._owner(script) is not None:
+            return None
+        if untouched:
+            note = f"{script} deleted: its notebook {path} is gone"
+            return Outcome(path, script, Status.ORPHANED, (Change(script, data, None, note),))
+        message = (
+            f"was edited, but its notebook {path} is gone: "
+            f"restore the notebook, or `git rm -f` the script too"
+        )
+        found = _finding("MLV305", script, message)
+        return Outcome(path, script, Status.ORPHAN_EDITED, (), (found,))
+
+    def lost_script(self, script: str, notebook: str) -> Outcome:
+        """Return the outcome for a script that a commit long ago left without its notebook."""
+        from mlv_hooks.pairing import Outcome, Status
+
+        data = self.view.read(script)
+        note = f"{script} deleted: its notebook {notebook} is gone"
+        return Outcome(notebook, script, Status.ORPHANED, (Change(script, data, None, note),))
+
+    def _unusable(self, path: str) -> Diagnostic | None:
+        if path in self.view.unmerged:
+            message = (
+                "is in conflict: take one side whole (`git checkout --ours` or `--theirs`), "
+                "resolve the script, then `git add` both"
+            )
+            return _finding("MLV002", path, message)
+        if not self._is_inside(path):
+            message = "is a link that leaves the repository: put the notebook itself there"
+            return _finding("MLV007", path, message)
+        return None
+
+    def _settled(
+        self, path: str, data: bytes, notebook: Notebook, formats: Sequence[ScriptFormat]
+    ) -> Outcome:
+        """Settle the notebook with each of its scripts in turn; the last word has the notebook."""
+        from mlv_hooks.notebook import NotebookError, parse_notebook
+        from mlv_hooks.pairing import Conflict, Outcome, Pair, Status
+        from mlv_hooks.script import ScriptError
+
+        source = self._renamed_from(path)
+        results: list[tuple[ScriptFormat, str, Settled]] = []
+        now, current = data, notebook
+        former = (
+            self._scripts_in_head(source, notebook) if source else [one.path for one in formats]
+        )
+        for fmt, then in zip(formats, former, strict=False):
+            finding = self._unwritable(fmt.path)
+            if finding:
+                return Outcome(path, fmt.path, Status.UNREADABLE, (), (finding,))
+            moved = self.view.read(fmt.path) is None and self.view.read(then) is not None
+            at = then if moved else fmt.path
+            try:
+                pair = Pair(now, current, fmt, self.view.read(at), self.git.merge_text)
+                bases = GitBases(
+                    *(self.git, path, fmt.path, source or path, then),
+                    self.records.get(f"{path}\0{fmt.path}", {}),
+                )
+                settled = pair.settle(bases, self.prefer)
+            except NotebookError as error:
+                return Outcome(path, fmt.path, Status.UNREADABLE, (), (error.diagnostic(path),))
+            except ScriptError as error:
+                found = Diagnostic(error.code, error.message, Location(at, None, error.line))
+                return Outcome(path, fmt.path, Status.UNREADABLE, (), (found,))
+            except Conflict as conflict:
+                return _refused(path, fmt.path, conflict)
+            if settled.notebook != now:
+                now, current = settled.notebook, parse_notebook(settled.notebook)
+            results.append((fmt, at, settled))
+        return self._changes(path, data, now, current, results)
+
+    def _changes(
+        self,
+        path: str,
+        data: bytes,
+        now: bytes,
+        notebook: Notebook,
+        results: Sequence[tuple[ScriptFormat, str, Settled]],
+    ) -> Outcome:
+        from mlv_hooks.pairing import Outcome, Status
+        from mlv_hooks.script import encode_script, render
+
+        changes = []
+        for number, (fmt, at, settled) in enumerate(results):
+            old = self.view.read(fmt.path)
+            text = settled.script
+            if number < len(results) - 1 and now != settled.notebook:
+                text = render(notebook, fmt)
+            new = encode_script(text, self.view.read(at))
+            if settled.status is Status.IN_SYNC and at == fmt.path and now == data:
+                continue
+            if new != old and not (settled.status is Status.NOTEBOOK_STALE and at == fmt.path):
+                changes.append(Change(fmt.path, old, new, f"{fmt.path} <- {path}"))
+            if at != fmt.path:
+                note = f"{at} deleted: it is {fmt.path} now"
+                changes.append(Change(at, self.view.read(at), None, note))
+        if now != data:
+            dropped = sorted({cell for *_, settled in results for cell in settled.dropped})
+            gone = f" (outputs dropped: {_cells(dropped)}, run again)" if dropped else ""
+            changes.insert(0, Change(path, data, now, f"{path} <- {results[0][0].path}{gone}"))
+        worst = next((one for *_, one in results if one.status is not Status.IN_SYNC), None)
+        status = worst.status if worst else Status.IN_SYNC
+        if not changes:
+            status = Status.IN_SYNC
+        detail = _cells(worst.cells) if worst and worst.cells else ""
+        return Outcome(path, results[0][0].path, status, tuple(changes), (), detail)
+
+    def _unwritable(self, script: str) -> Diagnostic | None:
+        import os
+
+        if script in self.view.unmerged:
+            message = "is in conflict: choose what stays, then `git add` it"
+            return _finding("MLV002", script, message)
+        target = os.path.join(self.git.top, script)
+        if os.path.islink(target):
+            return _finding("MLV007", script, "is a link: put the script itself there")
+        if not self._is_inside(script):
+            message = "lies in a linked folder that leaves the repository: mend jupytext's formats"
+            return _finding("MLV007", script, message)
+        if os.path.isdir(target):
+            return _finding("MLV007", script, "is a folder: a script shall stand there, move it")
+        if script not in self.view.blobs and self.git.is_ignored([script]):
+            message = (
+                "git ignores this script: take it out of .gitignore, or `exclude` the notebook"
+            )
+            return _finding("MLV308", script, message)
+        return None
+
+    def _is_inside(self, path: str) -> bool:
+        import os
+
+        top = os.path.realpath(self.git.top)
+        return os.path.commonpath([os.path.realpath(os.path.join(top, path)), top]) == top
+
+    def _renamed_from(self, path: str) -> str | None:
+        found = (one.source for one in self.changes if one.status == "R" and one.path == path)
+        return next(found, None)
+
+    def _scripts_in_head(self, source: str, notebook: Notebook) -> list[str]:
+        from mlv_hooks.formats import script_formats
+
+        return [one.path for one in script_formats(source, notebook.metadata, self.view.read)]
+
+    def _pair_in_head(self, path: str) -> tuple[str, bool] | None:
+        """Return the script that the notebook had in HEAD, and whether it is as it was there."""
+        from mlv_hooks.formats import FormatError, script_formats
+        from mlv_hooks.notebook import NotebookError, parse_notebook
+        from mlv_hooks.pairing import Pair
+        from mlv_hooks.script import ScriptError
+
+        blobs = self.git.blobs_at("HEAD", [path])
+        if path not in blobs:
+            return None
+        data = self.git.blob(blobs[path])
+        try:
+            notebook = parse_notebook(data)
+            formats = script_formats(path, notebook.metadata, self.view.read)
+            if not formats:
+                return None
+            fmt = formats[0]
+            kept = self.git.blobs_at("HEAD", [fmt.path])
+            if fmt.path not in kept or self.view.read(fmt.path) is None:
+                return None
+            script = self.git.blob(kept[fmt.path])
+            pair = Pair(data, notebook, fmt, script, self.git.merge_text)
+            in_line = pair.text == pair.rendered or pair.agrees(notebook, pair.canonical)
+        except (NotebookError, FormatError, ScriptError):
+            return None
+        now = self.view.read(fmt.path) or b""
+        untouched = now.replace(b"\r\n", b"\n") == script.replace(b"\r\n", b"\n")
+        return (fmt.path, untouched) if in_line or not untouched else (fmt.path, False)
+
+    def _owner(self, script: str) -> str | None:
+        """Return a notebook that stands and pairs with ``script``."""
+        for path in self.candidates([script]):
+            if script in self.scripts_of(path):
+                return path
+        return None
+
+    def candidates(self, scripts: Iterable[str]) -> list[str]:
+        """Return the notebooks that may pair with ``scripts``: prefix and suffix keep the stem."""
+        stems = {posixpath.splitext(posixpath.basename(one))[0] for one in scripts}
+        by_stem: dict[str, list[str]] = defaultdict(list)
+        for path in self.notebooks():
+            by_stem[posixpath.basename(path)[: -len(".ipynb")]].append(path)
+        near = [stem for stem in by_stem if any(stem in one or one in stem for one in stems)]
+        return [path for stem in near for path in by_stem[stem]]
+
+    def scripts_of(self, path: str) -> list[str]:
+        """Return the scripts of a notebook, none for one that cannot be read."""
+        from mlv_hooks.formats import FormatError, script_formats
+        from mlv_hooks.notebook import NotebookError, parse_notebook
+
+        known = self.known.get((path, self.view.blob(path) or ""))
+        if known is not None:
+            return [script for script, _ in known]
+        data = self.view.read(path)
+        try:
+            metadata = parse_notebook(data or b"").metadata
+            return [fmt.path for fmt in script_formats(path, metadata, self.view.read)]
+        except (NotebookError, FormatError):
+            return []
+
+    def notebooks(self) -> list[str]:
+        """Return the tracked notebooks that the settings cover and that are there."""
+        gone = {one.path for one in self.changes if one.status == "D"}
+        covers, skip = self.settings.covers, self.view.left_out | gone
+        tracked = (*self.view.blobs, *self.view.unmerged, *self.view.links)
+        return [path for path in dict.fromkeys(tracked) if covers(path) and path not in skip]
+
+    def is_known(self, path: str) -> Outcome | None:
+        """Return the outcome of a notebook whose pair is known good, None for any other."""
+        blob = self.view.blob(path) if path in self.view.blobs else None
+        scripts = self.known.get((path, blob)) if blob else None
+        if scripts is None or any(self.view.blob(one) != was for one, was in scripts):
+            return None
+        from mlv_hooks.pairing import Outcome, Status
+
+        return Outcome(path, scripts[0][0] if scripts else None, Status.IN_SYNC)
+
+
+def refuse_shared(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Return the outcomes, those of notebooks that want one script replaced by a refusal."""
+    from mlv_hooks.pairing import Status
+
+    owners: dict[str, list[str]] = defaultdict(list)
+    for one in outcomes:
+        if one.script and one.status not in (Status.ORPHANED, Status.ORPHAN_EDITED):
+            owners[one.script].append(one.notebook)
+    result = []
+    for one in outcomes:
+        shared = owners.get(one.script or "", [])
+        if len(shared) > 1:
+            other = next(path for path in shared if path != one.notebook)
+            message = (
+                f"{other} pairs with the same script {one.script}: rename one, "
+                "or give it other `formats`"
+            )
+            finding = _finding("MLV307", one.notebook, message)
+            one = replace(one, status=Status.UNREADABLE, changes=(), findings=(finding,))
+        result.append(one)
+    return result
+
+
+def _refused(path: str, script: str, conflict: Exception) -> Outcome:
+    from mlv_hooks.merge import Conflict
+    from mlv_hooks.pairing import Outcome, Status
+
+    assert isinstance(conflict, Conflict)
+    where = f" ({_cells(conflict.cells)})" if conflict.cells else ""
+    message = (
+        f"and {script}: {conflict.what}{where}; nothing was written: make them equal there, "
+        f"or `mlv sync --prefer notebook|script {path}`"
+    )
+    cell = conflict.cells[0] if conflict.cells else None
+    finding = Diagnostic("MLV303", message, Location(path, cell))
+    detail = _cells(conflict.cells) if conflict.cells else ""
+    return Outcome(path, script, Status.CONFLICT, (), (finding,), detail)
+
+
+def _finding(code: str, path: str, message: str) -> Diagnostic:
+    return Diagnostic(code, message, Location(path))
+
+
+def _cells(numbers: Sequence[int]) -> str:
+    """Return ``cell 3``, ``cells 3 and 7`` or ``cells 3, 5 and 7``."""
+    *first, last = map(str, numbers)
+    if len(first) > 8:
+        return f"{len(numbers)} cells"
+    return f"cells {', '.join(first)} and {last}" if first else f"cell {last}"

@@ -1,0 +1,96 @@
+"""The rules: one module each, named after the rule, found by being in this folder.
+
+A rule is a function ``check(subject, settings)`` under ``@rule(code, name=…, summary=…)``. The
+docstring of its module is its page in the documentation, its examples are in
+``fixtures/rules/<code>/``. Nothing else lists the rules: a new one is a module and a folder.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from mlv_hooks.diagnostics import Diagnostic, Location
+
+if TYPE_CHECKING:
+    from mlv_hooks.config import Settings
+    from mlv_hooks.pairing import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a rule looks at: a notebook's path and what pairing it would do."""
+
+    path: str
+    outcome: Outcome
+
+    @property
+    def script(self) -> str:
+        """The script's name for messages."""
+        return self.outcome.script or "its script"
+
+    @property
+    def detail(self) -> str:
+        """Which cells differ, for messages: `` (cells 3 and 7)``, or nothing."""
+        return f" ({self.outcome.detail})" if self.outcome.detail else ""
+
+    def found(self, code: str) -> Iterator[Diagnostic]:
+        """Yield what reading and pairing the notebook already found under ``code``."""
+        return (finding for finding in self.outcome.findings if finding.code == code)
+
+    def report(self, code: str, message: str, path: str | None = None) -> Diagnostic:
+        """Return a diagnostic about the whole of ``path``, by default the notebook."""
+        return Diagnostic(code, message, Location(path or self.path))
+
+
+Check = Callable[[Subject, "Settings"], Iterator[Diagnostic]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. Its code is never used again for another; ``summary`` is one sentence."""
+
+    code: str
+    name: str
+    summary: str
+    check: Check
+
+    @property
+    def page(self) -> str:
+        """What ``mlv rule CODE`` prints, in Markdown."""
+        text = (sys.modules[self.check.__module__].__doc__ or "").strip()
+        return f"# {self.name} ({self.code})\n\n{text}\n"
+
+
+_registry: dict[str, Rule] = {}
+
+
+def rule(code: str, *, name: str, summary: str) -> Callable[[Check], Check]:
+    """Register the decorated function as the check of rule ``code``."""
+
+    def register(check: Check) -> Check:
+        if code in _registry:
+            raise ValueError(f"two rules have the code {code}")
+        _registry[code] = Rule(code, name, summary, check)
+        return check
+
+    return register
+
+
+@cache
+def all_rules() -> tuple[Rule, ...]:
+    """Load every rule and return them in the order of their codes."""
+    from pkgutil import iter_modules
+
+    for module in iter_modules(__path__):
+        import_module(f"{__name__}.{module.name}")
+    return tuple(_registry[code] for code in sorted(_registry))
+
+
+def find_rule(word: str) -> Rule | None:
+    """Return the rule with this code or name, None when there is none."""
+    return next((one for one in all_rules() if word in (one.code, one.name)), None)

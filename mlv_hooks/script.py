@@ -1,0 +1,231 @@
+"""A notebook as a script's text and back, by jupytext, in memory.
+
+jupytext is imported by the first call: it costs more than all the rest of a run.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from mlv_hooks.formats import ScriptFormat
+from mlv_hooks.notebook import Notebook, NotebookError
+
+MergeText = Callable[[str, str, str], "str | None"]
+
+_REWORD = "change that line, or leave the notebook out with `exclude`"
+# What jupytext notes in a cell's metadata about the text it came from; none of it is people's.
+_LAYOUT_KEYS = ("lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker")
+
+
+class ScriptError(ValueError):
+    """A script that cannot be read; ``code`` is the rule's, ``line`` counts from 1."""
+
+    def __init__(self, code: str, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class TextCell:
+    """A cell as the script shows it: no outputs, and only the metadata that the header has."""
+
+    kind: str
+    source: str
+    metadata: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptText:
+    """What a script says: its cells, and the notebook metadata in its header."""
+
+    cells: tuple[TextCell, ...]
+    metadata: Mapping[str, Any]
+
+
+def decode_script(data: bytes) -> str:
+    """Return a script's text with LF line ends; raise ScriptError for what is no sound text."""
+    if data.startswith(b"\xef\xbb\xbf"):
+        raise ScriptError("MLV009", "starts with a byte order mark: save it as UTF-8 without one")
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ScriptError("MLV009", f"is not UTF-8 (line {line}): save it as UTF-8", line) from None
+    text = text.replace("\r\n", "\n")
+    lines = text.split("\n")
+    starts = [line[:7] for line in lines]
+    if "<<<<<<<" in starts and ">>>>>>>" in starts:
+        line = starts.index("<<<<<<<") + 1
+        message = f"holds merge markers (line {line}): choose what stays, then `git add` it"
+        raise ScriptError("MLV002", message, line)
+    return text
+
+
+def encode_script(text: str, like: bytes | None) -> bytes:
+    """Return the bytes of a script's text, with the line ends of the file that it replaces."""
+    data = text.encode()
+    return data.replace(b"\n", b"\r\n") if like and b"\r\n" in like else data
+
+
+def read_script(text: str, fmt: ScriptFormat) -> ScriptText:
+    """Return the cells of a script. Raises ScriptError when jupytext cannot read it."""
+    import jupytext
+    from nbformat import ValidationError
+    from yaml import YAMLError
+
+    try:
+        with _quiet():
+            node = jupytext.reads(text, fmt.long_form, config=fmt.config)
+    except ValidationError as error:
+        reason = str(error).splitlines()[0]
+        message = f"jupytext cannot use its header ({reason}): mend the first lines"
+        raise ScriptError("MLV009", message, 1) from None
+    except (YAMLError, *_DATA_ERRORS) as error:
+        reason = " ".join(str(error).split())
+        raise ScriptError("MLV009", f"jupytext cannot read it ({reason}): mend it") from None
+    metadata = {key: value for key, value in node.metadata.items() if key != "jupytext"}
+    return ScriptText(tuple(map(_text_cell, node.cells)), metadata)
+
+
+def render(notebook: Notebook, fmt: ScriptFormat) -> str:
+    """Return the script of a notebook; raise NotebookError when jupytext cannot write it."""
+    try:
+        return _writes(notebook.cells, notebook.metadata, notebook.nbformat_minor, fmt)
+    except _DATA_ERRORS as error:
+        number = next(_unwritable_cells(notebook, fmt), None)
+        what = f"holds something that jupytext cannot write ({' '.join(str(error).split())})"
+        raise NotebookError("MLV006", what, "change its metadata", number) from None
+
+
+def canonical(notebook: Notebook, rendered: str, fmt: ScriptFormat) -> ScriptText:
+    """Return what the notebook's own script says, cell by cell beside the notebook.
+
+    Raises NotebookError for a cell that would not come back from the script: then neither side
+    may be written.
+    """
+    try:
+        back = read_script(rendered, fmt)
+    except ScriptError as error:
+        raise NotebookError("MLV006", f"its script cannot be read back: {error}", _REWORD) from None
+    for number, (cell, read) in enumerate(zip(notebook.cells, back.cells, strict=False), 1):
+        if cell.kind != read.kind:
+            what = "does not come back from a script"
+            raise NotebookError("MLV006", what, _REWORD, number, 1)
+        line = _first_difference(cell.source, read.source)
+        if line:
+            what = "does not come back from a script as it is"
+            raise NotebookError("MLV006", what, _REWORD, number, line)
+    if len(notebook.cells) != len(back.cells):
+        last = min(len(notebook.cells), len(back.cells)) or None
+        raise NotebookError("MLV006", "does not come back from a script", _REWORD, last)
+    return back
+
+
+def keep_layout(script: str, wanted: str, fmt: ScriptFormat, merge: MergeText) -> str:
+    """Return ``wanted`` with the layout of ``script`` where the cells did not change.
+
+    Formatters add blank lines around cells and drop a semicolon at a cell's end; jupytext's
+    extension writes a longer header. What they did stays: else they would do it again.
+    """
+    plain = _render_text(read_script(script, fmt), fmt)
+    if script == plain:
+        return wanted
+    merged = merge(plain, script if script.endswith("\n") else script + "\n", wanted)
+    if merged is None or not shows(read_script(merged, fmt), read_script(wanted, fmt), fmt):
+        return wanted
+    return merged
+
+
+def shows(script: ScriptText, notebook: ScriptText, fmt: ScriptFormat) -> bool:
+    """Say whether a script says all that the notebook's own rendering says, up to layout."""
+    return len(script.cells) == len(notebook.cells) and all(
+        one.kind == other.kind and same_source(one, other) and _covers(one.metadata, other.metadata)
+        for one, other in zip(script.cells, notebook.cells, strict=True)
+    )
+
+
+def same_source(script: TextCell, notebook: TextCell) -> bool:
+    """Say whether two cells say the same: formatters drop a last semicolon from a script alone."""
+    one, other = script.source.rstrip("\n"), notebook.source.rstrip("\n")
+    return one == other or (
+        script.kind == "code" and other.endswith(";") and one == other.rstrip("; \t")
+    )
+
+
+def _covers(metadata: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    return all(key in metadata and metadata[key] == value for key, value in wanted.items())
+
+
+def _text_cell(node: Any) -> TextCell:
+    metadata = {key: value for key, value in node.metadata.items() if key not in _LAYOUT_KEYS}
+    return TextCell(node.cell_type, node.source, metadata)
+
+
+def _render_text(text: ScriptText, fmt: ScriptFormat) -> str:
+    return _writes(text.cells, text.metadata, 5, fmt)
+
+
+def _writes(
+    cells: Sequence[Any], metadata: Mapping[str, Any], minor: int, fmt: ScriptFormat
+) -> str:
+    import jupytext
+    from nbformat import NotebookNode, from_dict
+
+    nodes = [
+        NotebookNode(
+            cell_type=cell.kind,
+            source=cell.source,
+            metadata=from_dict({k: v for k, v in cell.metadata.items() if k not in _LAYOUT_KEYS}),
+        )
+        for cell in cells
+    ]
+    node = NotebookNode(
+        nbformat=4, nbformat_minor=min(minor, 5), metadata=from_dict(dict(metadata)), cells=nodes
+    )
+    with _quiet():
+        text: str = jupytext.writes(node, fmt.long_form, config=fmt.config)
+    return text if text.endswith("\n") else text + "\n"
+
+
+def _unwritable_cells(notebook: Notebook, fmt: ScriptFormat) -> Iterator[int]:
+    for number, cell in enumerate(notebook.cells, 1):
+        try:
+            _writes([cell], notebook.metadata, notebook.nbformat_minor, fmt)
+        except _DATA_ERRORS:
+            yield number
+
+
+def _first_difference(source: str, read: str) -> int | None:
+    """Return the line where a cell's source came back changed, None when nothing is lost.
+
+    Blank ends and CRLF do no harm: a cell whose text in the script does not change keeps the
+    notebook's own bytes.
+    """
+    ours, theirs = _lines(source), _lines(read)
+    if ours == theirs:
+        return None
+    pairs = enumerate(zip(ours, theirs, strict=False), 1)
+    return next((number for number, (one, other) in pairs if one != other), None) or (
+        min(len(ours), len(theirs)) + 1
+    )
+
+
+def _lines(text: str) -> list[str]:
+    return text.replace("\r\n", "\n").split("\n") if (text := text.rstrip("\r\n")).strip() else []
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+# What jupytext raises for metadata that it did not expect, anywhere in its code.
+_DATA_ERRORS = (AttributeError, IndexError, KeyError, TypeError, ValueError, NotImplementedError)

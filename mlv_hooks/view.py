@@ -1,0 +1,105 @@
+"""What the files hold now: as staged for the commit under way, or as they stand in the worktree."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from mlv_hooks.git import Git
+
+
+@dataclass
+class View:
+    """The files of a repository, read once.
+
+    With ``staged`` a file that is staged is what the index holds; where git says that file and
+    index agree, the file itself is read: line ends and outputs are then those that people have
+    (``core.autocrlf``, nbstripout as a filter). Without, it is the worktree.
+    """
+
+    git: Git
+    staged: bool
+    _read: dict[str, bytes | None] = field(default_factory=dict)
+
+    @cached_property
+    def _index(self) -> tuple[dict[str, str], set[str], set[str]]:
+        return self.git.index()
+
+    @property
+    def blobs(self) -> dict[str, str]:
+        """Blob ids of all tracked files, by path."""
+        return self._index[0]
+
+    @property
+    def unmerged(self) -> set[str]:
+        """Paths that a merge left in conflict."""
+        return self._index[1]
+
+    @property
+    def links(self) -> set[str]:
+        """Tracked symbolic links."""
+        return self._index[2]
+
+    @cached_property
+    def unstaged(self) -> set[str]:
+        """Tracked paths whose file may differ from the index."""
+        return self.git.unstaged()
+
+    @cached_property
+    def left_out(self) -> set[str]:
+        """Tracked paths that a sparse checkout left out of the worktree."""
+        return self.git.skipped()
+
+    def read(self, path: str) -> bytes | None:
+        """Return the content of ``path``, None when there is no such file."""
+        if path not in self._read:
+            self._read[path] = self._content(path)
+        return self._read[path]
+
+    def exists(self, path: str) -> bool:
+        """Say whether there is a file at ``path``."""
+        if self.staged and path in self.blobs:
+            return True
+        if path in self.blobs and path not in self.unstaged:
+            return True
+        return os.path.isfile(os.path.join(self.git.top, path))
+
+    def blob(self, path: str) -> str | None:
+        """Return an id of the content of ``path``: git's own where git knows it."""
+        known = self.blobs.get(path)
+        if known and (self.staged or path not in self.unstaged or path in self.left_out):
+            return known
+        data = self.read(path)
+        return None if data is None else content_id(data, len(next(iter(self.blobs.values()), "")))
+
+    def agrees(self, path: str) -> bool:
+        """Say whether index and worktree hold the same at ``path``."""
+        if path not in self.blobs:
+            return True
+        if path not in self.unstaged:
+            return True
+        target = os.path.join(self.git.top, path)
+        if not os.path.isfile(target):
+            return False
+        made = self.git.line("hash-object", "--", path)
+        return made == self.blobs[path]
+
+    def _content(self, path: str) -> bytes | None:
+        known = self.blobs.get(path)
+        if known and path not in self.links:
+            differs = path in self.unstaged
+            if (self.staged and differs) or path in self.left_out:
+                return self.git.blob(known)
+        try:
+            with open(os.path.join(self.git.top, path), "rb") as file:
+                return file.read()
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            return None
+
+
+def content_id(data: bytes, width: int = 40) -> str:
+    """Return the id that git gives to ``data``; ``width`` 64 means a SHA-256 repository."""
+    make = hashlib.sha256 if width == 64 else hashlib.sha1
+    return make(b"blob %d\0" % len(data) + data).hexdigest()

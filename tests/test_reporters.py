@@ -1,0 +1,96 @@
+"""Reports: their form, and that no text of a repository forges a part of it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from mlv_hooks.config import OUTPUT_FORMATS
+from mlv_hooks.diagnostics import Diagnostic, Location
+from mlv_hooks.reporters import render
+
+STALE = Diagnostic("MLV302", "does not show cell 3: run `mlv sync`", Location("a b/train.ipynb"))
+CUT = Diagnostic("MLV006", "would be cut: split the cell", Location("train.ipynb", 3, 2))
+MARKED = Diagnostic("MLV002", "holds merge markers: choose", Location("train.py", None, 14, 5))
+
+HOSTILE = [
+    "a\nb.ipynb: MLV001 forged",
+    "a\r\nb",
+    "\x1b[2J\x1b]0;title\x07",
+    "\x9b31m",
+    "\x7f",
+    "\x00",
+    "\u2028\u2029\x85\x0b\x0c",
+    "\u202egpj.ipynb\u2066",
+    "\udce9.ipynb",
+]
+
+
+def test_text_has_one_line_for_each_finding_and_their_number() -> None:
+    assert render([STALE, CUT, MARKED], "text") == (
+        "a b/train.ipynb: MLV302 does not show cell 3: run `mlv sync`\n"
+        "train.ipynb:cell 3:2: MLV006 would be cut: split the cell\n"
+        "train.py:14:5: MLV002 holds merge markers: choose\n"
+        "Found 3 problems.\n"
+    )
+
+
+def test_text_counts_one_problem_as_one() -> None:
+    assert render([STALE], "text").endswith("\nFound 1 problem.\n")
+
+
+def test_nothing_found_is_silence_in_text_and_an_empty_list_in_json() -> None:
+    assert render([], "text") == ""
+    assert json.loads(render([], "json")) == []
+
+
+def test_letters_of_all_languages_stay_readable_in_text() -> None:
+    found = Diagnostic("MLV301", "has no script", Location("données/学習 📈.ipynb"))
+    assert render([found], "text").startswith("données/学習 📈.ipynb: MLV301")
+
+
+def test_json_has_the_shape_of_ruff() -> None:
+    assert json.loads(render([CUT], "json")) == [
+        {
+            "cell": 3,
+            "code": "MLV006",
+            "end_location": {"column": 1, "row": 2},
+            "filename": "train.ipynb",
+            "fix": None,
+            "location": {"column": 1, "row": 2},
+            "message": "would be cut: split the cell",
+            "noqa_row": None,
+            "url": None,
+        }
+    ]
+
+
+def test_json_places_a_finding_about_a_whole_file_at_its_start() -> None:
+    (record,) = json.loads(render([STALE], "json"))
+    assert record["cell"] is None
+    assert record["location"] == record["end_location"] == {"column": 1, "row": 1}
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+@pytest.mark.parametrize("fmt", OUTPUT_FORMATS)
+def test_hostile_text_cannot_forge_a_line_or_steer_a_terminal(text: str, fmt: str) -> None:
+    hostile = Diagnostic("MLV001", f"cannot read {text}", Location(f"dir/{text}"))
+    plain = Diagnostic("MLV001", "cannot read x", Location("dir/x"))
+
+    report = render([hostile], fmt)
+
+    report.encode()
+    assert all(one.isprintable() or one == "\n" for one in report)
+    assert len(report.splitlines()) == len(render([plain], fmt).splitlines())
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+def test_json_keeps_the_true_name_of_the_file(text: str) -> None:
+    (record,) = json.loads(render([Diagnostic("MLV001", "x", Location(text))], "json"))
+    assert record["filename"] == text
+
+
+def test_an_unknown_format_is_a_mistake_of_the_caller() -> None:
+    with pytest.raises(ValueError, match="unknown output format 'xml'"):
+        render([], "xml")
