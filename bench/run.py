@@ -1,0 +1,231 @@
+"""Measure `mlv` beside jupytext and git, and write docs/benchmarks.md.
+
+Both commands of a row run in turn on copies of the same files, A B A B, so that whatever else the
+machine does falls on both; a row's ratio is the median of the ratios of these pairs of runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from notebooks import COUNT, TOTAL, write_corpus, write_small
+
+BIN = Path(sys.executable).parent
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
+SYNC = (str(BIN / "mlv"), "sync", "--quiet")
+STATUS = ("git", "status", "--porcelain")
+
+TEXT = """\
+# Benchmarks
+
+Written by `make bench`: {cores} cores ({machine}), Python {python}, git {git}, jupytext {jupytext},
+mlv-hooks {mlv}.
+
+{table}
+
+- **Nothing changed**, **first pairing**: the same {count} notebooks ({megabytes:.0f} MB with their
+  outputs, made by `bench/notebooks.py`, the same on every machine), all given to one
+  `jupytext --sync`. Each first pairing starts from a fresh clone.
+- **One notebook changed**: {small:,} small notebooks are tracked, each with its script; the title
+  of one is edited before each run, and `mlv sync` writes its script.
+- Whole commands are measured, with the start of Python. The two commands of a row take turns;
+  times are medians of {pairs} runs each, and a ratio is the median of the ratios of neighbouring
+  runs. Times change with the machine and its load; the ratios are what is promised.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the table: who ran, the seconds of each pair of runs, and what is wanted."""
+
+    title: str
+    other: str
+    seconds: Sequence[tuple[float, float]]
+    faster: float | None = None
+    cost: float | None = None
+
+    def ratio(self) -> float:
+        """How many times faster than the other, or how many times its cost."""
+        if self.faster is not None:
+            return statistics.median(theirs / ours for ours, theirs in self.seconds)
+        return statistics.median(ours / theirs for ours, theirs in self.seconds)
+
+    def met(self) -> bool:
+        """Whether the ratio is what is wanted."""
+        if self.faster is not None:
+            return self.ratio() >= self.faster
+        return self.cost is None or self.ratio() < self.cost
+
+    def markdown(self) -> str:
+        """Return the row of the table."""
+        ours, theirs = (statistics.median(column) for column in zip(*self.seconds, strict=True))
+        if self.faster is not None:
+            measured, wanted = f"{self.ratio():.1f} times faster", f"≥ {self.faster:g} times faster"
+        else:
+            measured, wanted = f"{self.ratio():.1f} times its cost", f"< {self.cost:g} times"
+        return (
+            f"| {self.title} | {ours:.3f} s | `{self.other}` {theirs:.3f} s "
+            f"| {measured} | {wanted} | {'yes' if self.met() else '**no**'} |"
+        )
+
+
+def run(top: Path, command: Sequence[str], codes: tuple[int, ...] = (0,)) -> str:
+    """Run a command without anybody's own git settings; return its output, exit when it fails."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    done = subprocess.run(
+        command,
+        cwd=top,
+        env={**kept, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    if done.returncode not in codes:
+        sys.exit(f"{' '.join(command)[:200]} ended with {done.returncode}: {done.stderr[-2000:]}")
+    return done.stdout
+
+
+def timed(top: Path, command: Sequence[str]) -> float:
+    """Return the seconds that a command takes; `mlv sync` may say 1, for "files changed"."""
+    start = time.perf_counter()
+    run(top, command, codes=(0, 1) if command == SYNC else (0,))
+    return time.perf_counter() - start
+
+
+def check(condition: bool, what: str) -> None:
+    """Exit when a command did not do the work that was measured."""
+    if not condition:
+        sys.exit(f"not a fair race: {what}")
+
+
+def commit(top: Path) -> None:
+    """Commit everything in the folder, packed as in a repository of some age."""
+    name = ("-c", "user.name=bench", "-c", "user.email=bench@example.org", "-c", "gc.auto=0")
+    run(top, ("git", "add", "."))
+    run(top, ("git", *name, "commit", "--quiet", "-m", "bench"))
+    run(top, ("git", "gc", "--quiet"))
+
+
+def repository(top: Path, fill: Callable[[Path], object]) -> Path:
+    """Make a repository of notebooks, set up by `mlv init`, not paired yet."""
+    top.mkdir()
+    run(top, ("git", "init", "--quiet"))
+    fill(top / "notebooks")
+    run(top, (str(BIN / "mlv"), "init"))
+    commit(top)
+    return top
+
+
+def clone(source: Path, top: Path) -> Path:
+    """Make a fresh clone, in place of the one that was there."""
+    shutil.rmtree(top, ignore_errors=True)
+    run(source.parent, ("git", "clone", "--quiet", str(source), str(top)))
+    run(top, STATUS)
+    return top
+
+
+def jupytext(top: Path) -> tuple[str, ...]:
+    """Return the command that syncs all notebooks of a small repository."""
+    paths = sorted(str(path.relative_to(top)) for path in top.glob("notebooks/*.ipynb"))
+    return (str(BIN / "jupytext"), "--sync", *paths)
+
+
+def first_pairing(template: Path, pairs: int) -> Row:
+    """Pair all notebooks, each time from a fresh clone."""
+    seconds = []
+    for _ in range(pairs):
+        both = []
+        for tool in ("mlv", "jupytext"):
+            top = clone(template, template.parent / f"fresh-{tool}")
+            both.append(timed(top, SYNC if tool == "mlv" else jupytext(top)))
+            made, wanted = (len(list(top.glob(f"notebooks/*.{end}"))) for end in ("py", "ipynb"))
+            check(made == wanted, f"{tool} wrote {made} of {wanted} scripts")
+        seconds.append((both[0], both[1]))
+    return Row("First pairing", "jupytext --sync", seconds, faster=1.5)
+
+
+def nothing_changed(template: Path, pairs: int) -> Row:
+    """Sync notebooks that are all in sync, after a run of each tool that is not measured."""
+    paired = clone(template, template.parent / "paired")
+    timed(paired, SYNC)
+    commit(paired)
+    ours, theirs = (clone(paired, template.parent / f"warm-{tool}") for tool in ("mlv", "jupytext"))
+    command = jupytext(theirs)
+    # Twice: jupytext adds its block to the notebooks in its first run, and is stable then.
+    for _ in range(2):
+        timed(ours, SYNC)
+        timed(theirs, command)
+    seconds = [(timed(ours, SYNC), timed(theirs, command)) for _ in range(pairs)]
+    check(run(ours, STATUS) == "", "`mlv sync` changed a file")
+    return Row("Nothing changed", "jupytext --sync", seconds, faster=100)
+
+
+def one_of_many(top: Path, pairs: int) -> Row:
+    """Edit one notebook of thousands, then sync them all."""
+    timed(top, SYNC)
+    commit(top)
+    for command in (STATUS, SYNC):
+        timed(top, command)
+    notebook = sorted(top.glob("notebooks/*/*.ipynb"))[-1]
+    seconds = []
+    for k in range(pairs):
+        title = f'"# Version {k}: '
+        text = notebook.read_text(encoding="utf-8").replace('"# ', title, 1)
+        notebook.write_text(text, encoding="utf-8", newline="\n")
+        theirs, ours = timed(top, STATUS), timed(top, SYNC)
+        script = notebook.with_suffix(".py").read_text(encoding="utf-8")
+        check(title.strip('"') in script, "`mlv sync` did not write the script")
+        seconds.append((ours, theirs))
+    return Row("One notebook changed of many", "git status", seconds, cost=3)
+
+
+def page(rows: Sequence[Row], **facts: object) -> str:
+    """Return the page: the machine, the table, and how it was measured."""
+    head = "| | `mlv sync` | beside it | measured | wanted | met |\n|---|---|---|---|---|---|"
+    return TEXT.format(
+        table="\n".join([head, *(row.markdown() for row in rows)]),
+        cores=os.cpu_count(),
+        machine=f"{platform.system()}, {platform.machine()}",
+        python=platform.python_version(),
+        git=run(PAGE.parent.parent, ("git", "--version")).split()[2],
+        jupytext=version("jupytext"),
+        mlv=version("mlv-hooks"),
+        **facts,
+    )
+
+
+def main() -> int:
+    """Measure, print and write the page; return 1 when a ratio is not what is wanted."""
+    parser = argparse.ArgumentParser(description="Measure mlv beside jupytext and git.")
+    parser.add_argument("--pairs", type=int, default=7, help="pairs of runs in each row")
+    parser.add_argument("--small", type=int, default=10_000, help="notebooks in the last row")
+    parser.add_argument("--output", type=Path, default=PAGE, help="the page to write")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="mlv-bench-") as folder:
+        corpus = repository(Path(folder) / "corpus", write_corpus)
+        rows = [nothing_changed(corpus, options.pairs), first_pairing(corpus, options.pairs)]
+        size = sum(path.stat().st_size for path in corpus.glob("notebooks/*.ipynb"))
+        check(size >= TOTAL, f"the notebooks are {size} bytes, fewer than {TOTAL}")
+        many = repository(Path(folder) / "many", lambda top: write_small(top, options.small))
+        rows.append(one_of_many(many, options.pairs))
+    text = page(rows, count=COUNT, megabytes=size / 10**6, small=options.small, pairs=options.pairs)
+    print(text)
+    options.output.parent.mkdir(exist_ok=True)
+    options.output.write_text(text, encoding="utf-8", newline="\n")
+    return 0 if all(row.met() for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
