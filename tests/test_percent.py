@@ -1,0 +1,202 @@
+"""The text of plain cells is jupytext's, to the byte, and reads back as the same cells."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+import jupytext
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from jupytext.config import JupytextConfiguration
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from mlv_hooks.formats import CELL_FILTER, NOTEBOOK_FILTER
+from mlv_hooks.percent import MARKERS, Block, body, is_plain, join, revise, split
+
+EXAMPLES = int(os.environ.get("MLV_EXAMPLES", "300"))
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+CONFIG = JupytextConfiguration(
+    notebook_metadata_filter=NOTEBOOK_FILTER, cell_metadata_filter=CELL_FILTER
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    kind: str
+    source: str
+    metadata: dict = field(default_factory=dict)
+
+
+def jupytext_script(cells: list[Cell]) -> str:
+    nodes = [
+        (new_code_cell if one.kind == "code" else new_markdown_cell)(
+            one.source, metadata=one.metadata
+        )
+        for one in cells
+    ]
+    node = new_notebook(cells=nodes, metadata={"kernelspec": KERNEL})
+    text = jupytext.writes(node, "py:percent", config=CONFIG)
+    return text if text.endswith("\n") else text + "\n"
+
+
+def read_back(script: str) -> list[tuple[str, str]]:
+    node = jupytext.reads(script, "py:percent", config=CONFIG)
+    return [(one.cell_type, one.source) for one in node.cells]
+
+
+CODE_LINES = (
+    *(
+        "x = 1",
+        "def f(a):",
+        "    return a",
+        "class A:",
+        "    pass",
+        "@wraps",
+        "async def g():",
+        ")",
+    ),
+    *("# a comment", "#comment", "# # twice", "", "  ", "    # inside", "x = '#'", "print('it')"),
+    *('"""', "'''", '"""Say it."""', '    """Say it."""', '    """Say', '    it."""', 's = """a'),
+    *(
+        "%matplotlib inline",
+        "!ls -l",
+        "!pip install x",
+        "%time f(x)",
+        "%%time",
+        "%%bash",
+        "%%",
+        "%",
+    ),
+    *("    %time x", "x = !ls", "x = %pwd", "?f", "f?", "f??", "ls", "ls = 3", "cd x", "cat(x)"),
+    *("# %%", "# %% [markdown]", "# %matplotlib", "# In[3]:", "#%%", "# <codecell>", "# +", "# -"),
+    *(
+        "a = b \\",
+        "    % c",
+        "!ls \\",
+        "x = y != z",
+        "'''it's'''",
+        "x = '\\''",
+        "# escape",
+        "# why?",
+    ),
+    *(
+        "%load_ext a # noescape",
+        "lines = [",
+        "]",
+        "x = 'ä→🦉'",
+        "\tx",
+        "@a('''",
+        "# ---",
+        "# title: x",
+    ),
+    *('x = "it\'s"', "'", '"', "x: int = 3", "    %run", "%run it's", "await g()", "echo hi", "rm"),
+)
+MARKDOWN_LINES = (
+    *("# Title", "text", "", "  indented", "    code", "- item", "```", "```python", "~~~", "%% x"),
+    *("In[3]:", "%matplotlib", "!ls", '"""', "'''", "# %% x", "  ", "> quote", "| a | b |", "$x$"),
+    *(
+        "<codecell>",
+        "---",
+        "title: x",
+        "[a](b)",
+        "ä→🦉",
+        "#",
+        "##",
+        "#tag",
+        "\\",
+        "jupyter:",
+        "+++",
+    ),
+)
+
+
+def sources(lines: tuple[str, ...]) -> st.SearchStrategy[str]:
+    line = st.one_of(st.sampled_from(lines), st.text(" '\"#%!?=\\abx()\t", max_size=6))
+    return st.lists(line, max_size=6).map("\n".join)
+
+
+def plain(kind: str, lines: tuple[str, ...]) -> st.SearchStrategy[Cell]:
+    return sources(lines).filter(lambda text: is_plain(kind, text)).map(lambda s: Cell(kind, s))
+
+
+plain_cells = st.lists(
+    st.one_of(
+        plain("code", CODE_LINES), plain("code", CODE_LINES), plain("markdown", MARKDOWN_LINES)
+    ),
+    max_size=7,
+)
+
+
+def blocks(cells: list[Cell]) -> list[Block]:
+    return [Block(MARKERS[one.kind], body(one.kind, one.source)) for one in cells]
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(plain_cells)
+def test_plain_cells_are_written_as_jupytext_writes_them(cells: list[Cell]) -> None:
+    wanted = jupytext_script(cells)
+    header, _ = split(jupytext_script([]))
+    assert join(header, blocks(cells)) == wanted
+    assert read_back(wanted) == [(one.kind, one.source) for one in cells]
+
+
+ANY_CELL = st.builds(
+    Cell,
+    st.just("code"),
+    sources(CODE_LINES),
+    st.sampled_from([{}, {}, {}, {"tags": ["parameters"]}, {"collapsed": True}]),
+) | st.builds(Cell, st.just("markdown"), sources(MARKDOWN_LINES))
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(st.lists(ANY_CELL, max_size=6), st.data())
+def test_a_revised_script_is_the_one_that_jupytext_would_write(cells: list[Cell], data) -> None:
+    script = jupytext_script(cells)
+    assume(read_back(script) == [(one.kind, one.source) for one in cells])
+    start = data.draw(st.integers(0, len(cells)))
+    stop = data.draw(st.integers(start, len(cells)))
+    new = [*cells[:start], *data.draw(plain_cells), *cells[stop:]]
+
+    revised = revise(script, cells, new)
+
+    assert revised is None or revised == jupytext_script(new)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import pandas as pd\n\ndf = pd.read_csv('x.csv')\ndf.head()",
+        'def f(x):\n    """Say it.\n\n    More of it.\n    """\n    return x',
+        "%matplotlib inline\nimport matplotlib.pyplot as plt",
+        "!ls data\ndf[df.a != 3]",
+        "%%time\nfit(model)",
+        "",
+    ],
+)
+def test_what_most_cells_hold_is_plain(source: str) -> None:
+    assert is_plain("code", source)
+
+
+def test_an_edited_cell_with_tags_keeps_its_marker() -> None:
+    old = [Cell("markdown", "# Title"), Cell("code", "rate = 1", {"tags": ["parameters"]})]
+    new = [old[0], Cell("code", "rate = 2", {"tags": ["parameters"]})]
+    assert revise(jupytext_script(old), old, new) == jupytext_script(new)
+
+
+def test_a_new_tag_is_left_to_jupytext() -> None:
+    old = [Cell("code", "rate = 1")]
+    assert revise(jupytext_script(old), old, [Cell("code", "rate = 1", {"tags": ["a"]})]) is None
+
+
+def test_a_script_that_a_formatter_laid_out_is_left_to_jupytext() -> None:
+    old = [Cell("code", "rate = 1"), Cell("code", "x = 2")]
+    formatted = jupytext_script(old).replace("rate = 1", "\nrate = 1")
+    assert revise(formatted, old, [Cell("code", "rate = 2"), old[1]]) is None
+
+
+def test_many_cells_without_code_cost_no_more_each() -> None:
+    cells = [Cell("markdown", "text")] * 20_000
+    script = join([], blocks(cells))
+    assert revise(script, cells, [*cells, Cell("code", "x = 1")]) is not None
