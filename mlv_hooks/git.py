@@ -58,10 +58,14 @@ class Git:
         """Return the id of commit ``name``, None when there is no such commit."""
         return self.line("rev-parse", "--quiet", "--verify", f"{name}^{{commit}}") or None
 
-    def index(self) -> tuple[dict[str, str], set[str], set[str]]:
-        """Return the index: blob id by path, unmerged paths, and symbolic links."""
+    def index(self, paths: Sequence[str] = ()) -> tuple[dict[str, str], set[str], set[str]]:
+        """Return the index: blob id by path, unmerged paths, and symbolic links.
+
+        With ``paths``, only these.
+        """
         blobs, unmerged, links = {}, set(), set()
-        for row in self.run("ls-files", "-s", "-z").split(b"\0")[:-1]:
+        rows = self.run("--literal-pathspecs", "ls-files", "-s", "-z", "--", *paths)
+        for row in rows.split(b"\0")[:-1]:
             meta, _, name = row.partition(b"\t")
             path = os.fsdecode(name)
             mode, blob, stage = meta.split(b" ")
@@ -92,6 +96,11 @@ class Git:
         fields = os.fsdecode(
             self.run("diff-index", *options, "-M", "-z", "--name-status", base, "--")
         ).split("\0")
+        return list(_file_changes(fields[:-1]))
+
+    def changes_since(self, tree: str) -> list[FileChange]:
+        """Return how the worktree differs from ``tree``; no renames are looked for."""
+        fields = os.fsdecode(self.run("diff-index", "-z", "--name-status", tree, "--")).split("\0")
         return list(_file_changes(fields[:-1]))
 
     def empty_tree(self) -> str:

@@ -6,14 +6,15 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from mlv_hooks import __version__
+from mlv_hooks import __version__, start
 from mlv_hooks.bases import load_records, save_records
 from mlv_hooks.cache import Cache
 from mlv_hooks.config import Settings
-from mlv_hooks.git import Git
-from mlv_hooks.project import Project, refuse_shared
+from mlv_hooks.git import Git, GitError
+from mlv_hooks.project import Known, Project, refuse_shared
 from mlv_hooks.view import View
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ Progress = Callable[[int, int], None]
 # Below this many pairs to settle, starting a second process costs more than it brings.
 _WORTH_A_POOL = 16
 _HEADER = r"^[#/;%-]+ *(kernelspec|format_name):"
-_CONFIG_NAMES = ("jupytext", ".jupytext", "pyproject.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +63,77 @@ class Survey:
     ) -> None:
         git = repository.git
         self.repository = repository
+        self.settings = settings
         self.view = View(git, staged)
         self.progress = progress or (lambda done, total: None)
-        self.cache = Cache(os.path.join(repository.common, "mlv"), self._key(settings))
-        self.project = Project(
-            git, self.view, settings, load_records(repository.state), prefer, self.cache.load()
-        )
+        self.project = Project(git, self.view, settings, load_records(repository.state), prefer)
+
+    @cached_property
+    def cache(self) -> Cache:
+        """The pairs that are known good by the settings as they are."""
+        return self._cache_of(self._key(self.settings))
 
     def outcomes(self, scope: Scope) -> list[Outcome]:
         """Return how each pair in scope stands, by notebook."""
+        everything = scope == Scope() and not self.view.staged
+        found = self._since_good_tree() if everything else None
+        if found is None:
+            self.project.changes = self.repository.git.changes(cached=self.view.staged)
+            self.project.known = self.cache.load()
+            found = self._outcomes(scope)
+        if everything and not any(one.changes or one.findings for one in found):
+            self._remember_tree(found)
+        return found
+
+    def _since_good_tree(self) -> list[Outcome] | None:
+        """Return how the pairs stand that differ from the tree known good: all others are in line.
+
+        None where more than these may matter.
+        """
+        repository = self.repository
+        good = start.good_tree(repository.common, repository.git.top, start.PAIRS)
+        if good is None:
+            return None
+        tree, key = good
+        try:
+            changes = repository.git.changes_since(tree)
+        except GitError:  # a tree that git has dropped since
+            return None
+        if any(one.status != "M" or start.is_settings(_name(one.path)) for one in changes):
+            return None
+        self.cache = self._cache_of(key)
+        known = self.cache.load()
+        paths = [one.path for one in changes]
+        scripts = self._scripts_beside(paths, known)
+        self.view.narrow(sorted({*paths, *scripts, *scripts.values()}))
+        self.project.changes, self.project.known = changes, known
+        found = self._outcomes(Scope(paths=tuple(paths)))
+        if all(one.script is None or one.script in scripts for one in found):
+            return found
+        del self.cache
+        self.view.widen()
+        return None
+
+    def _scripts_beside(self, paths: Sequence[str], known: Known) -> dict[str, str]:
+        """Return the scripts, each with its notebook, of the known pairs that hold some path."""
+        wanted = set(paths)
+        return {
+            script: notebook
+            for (notebook, _), scripts in known.items()
+            for script, _ in scripts
+            if notebook in wanted or script in wanted
+        }
+
+    def _remember_tree(self, found: Sequence[Outcome]) -> None:
+        """Keep HEAD's tree as good when the worktree holds just that, with each script tracked."""
+        git, repository = self.repository.git, self.repository
+        tracked = all(one.script is None or one.script in self.view.blobs for one in found)
+        tree = git.line("rev-parse", "--quiet", "--verify", "HEAD^{tree}")
+        if tree and tracked and not git.changes_since(tree):
+            start.remember(repository.common, git.top, start.PAIRS, tree, self.cache.key)
+
+    def _outcomes(self, scope: Scope) -> list[Outcome]:
         project = self.project
-        project.changes = self.repository.git.changes(cached=self.view.staged)
         notebooks = list(self._notebooks(scope))
         found = {path: project.is_known(path) for path in notebooks}
         unknown = [path for path, outcome in found.items() if outcome is None]
@@ -111,21 +171,24 @@ class Survey:
                 pairs[one.notebook, one.script] = (both[0], both[1])
         save_records(self.repository.git, self.repository.state, pairs)
 
+    def _cache_of(self, key: str) -> Cache:
+        return Cache(os.path.join(self.repository.common, "mlv"), key)
+
     def _key(self, settings: Settings) -> str:
         """Return a digest of all that decides what a notebook's script is."""
         blobs = [
             f"{path}\0{self.view.blob(path)}"
             for path in self.view.blobs
-            if path.rpartition("/")[2].startswith(_CONFIG_NAMES)
+            if start.is_settings(_name(path))
         ]
         top = self.repository.git.top
         untracked = [
             name
             for name in os.listdir(top)
-            if name.startswith(_CONFIG_NAMES) and name not in self.view.blobs
+            if start.is_settings(name) and name not in self.view.blobs
         ]
         blobs += [f"{name}\0{self.view.blob(name)}" for name in sorted(untracked)]
-        parts = (__version__, _jupytext_version(), repr(settings), *blobs)
+        parts = (__version__, start.jupytext_version().decode(), repr(settings), *blobs)
         return hashlib.sha256("\0\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[
             :20
         ]
@@ -233,15 +296,5 @@ def _outcome(path: str) -> Outcome:
     return _shared[0].outcome(path)
 
 
-def _jupytext_version() -> str:
-    """Return the version of the jupytext that would be imported, without importing it."""
-    from importlib.util import find_spec
-
-    spec = find_spec("jupytext")
-    for folder in (spec.submodule_search_locations or ()) if spec else ():
-        try:
-            with open(os.path.join(folder, "version.py"), encoding="utf-8") as file:
-                return file.read()
-        except OSError:
-            continue
-    return ""
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]

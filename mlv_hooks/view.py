@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -26,6 +27,14 @@ class View:
     @cached_property
     def _index(self) -> tuple[dict[str, str], set[str], set[str]]:
         return self.git.index()
+
+    def narrow(self, paths: Sequence[str]) -> None:
+        """Look at ``paths`` alone: all other files are as they should be."""
+        self.__dict__["_index"] = self.git.index(paths) if paths else ({}, set(), set())
+
+    def widen(self) -> None:
+        """Look at all files again."""
+        del self.__dict__["_index"]
 
     @property
     def blobs(self) -> dict[str, str]:
