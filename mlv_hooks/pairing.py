@@ -239,7 +239,7 @@ class Pair:
         for key, value in edits.items():
             if value is not None:
                 metadata[key] = value
-        source = own.source if same else one.cell.source
+        source = own.source if same else _with_line_ends_of(own.source, one.cell.source)
         keep = same or (one.cell.kind == own.kind == "code" and _only_formatted(own.source, source))
         return CellEdit(one.origin, one.cell.kind, source, metadata, keep)
 
@@ -293,6 +293,12 @@ def _header_within(some: dict[str, object] | object, whole: object) -> bool:
     if not isinstance(some, dict) or not isinstance(whole, dict):
         return False
     return all(key in whole and whole[key] == value for key, value in some.items())
+
+
+def _with_line_ends_of(old: str, new: str) -> str:
+    """Return ``new`` with CRLF where all lines of ``old`` end so."""
+    crlf = old.count("\r\n")
+    return new.replace("\n", "\r\n") if crlf and crlf == old.count("\n") else new
 
 
 def _only_formatted(old: str, new: str) -> bool:
