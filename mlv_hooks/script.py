@@ -179,8 +179,17 @@ def same_source(script: TextCell, notebook: TextCell) -> bool:
     )
 
 
+def same_value(one: object, other: object) -> bool:
+    """Say whether two values are one to JSON, which tells 1 from true and from 1.0."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same_value(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same_value, one, other))
+    return type(one) is type(other) and one == other
+
+
 def _covers(metadata: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    return all(key in metadata and metadata[key] == value for key, value in wanted.items())
+    return all(key in metadata and same_value(metadata[key], wanted[key]) for key in wanted)
 
 
 def _text_cell(node: Any) -> TextCell:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from support import Repo, environment, new_repo
 
 
@@ -18,3 +20,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def repo(tmp_path: Path, home: Path) -> Repo:
     """Return a new repository without hooks."""
     return new_repo(tmp_path / "repo", environment(home))
+
+
+# `MLV_HYPOTHESIS=large` tries many more examples than a run of the whole suite can.
+settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True)
+settings.register_profile("large", max_examples=5000, deadline=None)
+settings.load_profile(os.environ.get("MLV_HYPOTHESIS", "ci"))
