@@ -100,7 +100,7 @@ class Survey:
         self.cache.save()
 
     def record(self, outcomes: Iterable[Outcome]) -> None:
-        """Keep the pairs as written as the base of the edits to come; the cache learns them too."""
+        """Keep the pairs as written as the base of the edits to come."""
         pairs = {}
         for one in outcomes:
             if not one.changes or one.script is None:
@@ -118,17 +118,30 @@ class Survey:
             for path in self.view.blobs
             if path.rpartition("/")[2].startswith(_CONFIG_NAMES)
         ]
-        top = self.repository.git.top
-        untracked = [
-            name
-            for name in os.listdir(top)
-            if name.startswith(_CONFIG_NAMES) and name not in self.view.blobs
-        ]
-        blobs += [f"{name}\0{self.view.blob(name)}" for name in sorted(untracked)]
+        blobs += [f"{path}\0{self.view.blob(path)}" for path in self._untracked_configs()]
         parts = (__version__, _jupytext_version(), repr(settings), *blobs)
         return hashlib.sha256("\0\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[
             :20
         ]
+
+    def _untracked_configs(self) -> list[str]:
+        """Return what jupytext may be configured by, beside a notebook or above, and git lacks."""
+        folders = {""}
+        for path in self.view.blobs:
+            folder = path.rpartition("/")[0] if path.endswith(".ipynb") else ""
+            while folder not in folders:
+                folders.add(folder)
+                folder = folder.rpartition("/")[0]
+        found = []
+        for folder in sorted(folders):
+            try:
+                names = os.listdir(os.path.join(self.repository.git.top, folder))
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            paths = [f"{folder}/{name}" if folder else name for name in names]
+            configs = zip(names, paths, strict=True)
+            found += [path for name, path in configs if name.startswith(_CONFIG_NAMES)]
+        return sorted(path for path in found if path not in self.view.blobs)
 
     def _notebooks(self, scope: Scope) -> Iterator[str]:
         project = self.project
