@@ -70,7 +70,7 @@ def script_formats(notebook: str, metadata: Mapping[str, Any], read: Read) -> li
     """
     from jupytext.config import JupytextConfigurationError, notebook_formats
     from jupytext.formats import JupytextFormatError
-    from jupytext.paired_paths import InconsistentPath, paired_paths
+    from jupytext.paired_paths import InconsistentPath
 
     found = _find_config(posixpath.dirname(notebook), read)
     config = _load_config(*found) if found else None
@@ -79,12 +79,12 @@ def script_formats(notebook: str, metadata: Mapping[str, Any], read: Read) -> li
         formats = notebook_formats({"metadata": metadata}, config, notebook, False)
         explicit = bool(formats)
         formats = formats or _default_formats(metadata)
-        pairs = paired_paths(notebook, ".ipynb", formats) if _has_notebook(formats) else []
+        pairs = _paired_paths(notebook, formats) if _has_notebook(formats) else []
     except InconsistentPath as error:
         reason = " ".join(str(error).split())
         raise FormatError("MLV007", notebook, f"{reason} Mend jupytext's formats") from None
-    except (JupytextConfigurationError, JupytextFormatError, ValueError, TypeError) as error:
-        where = found[0] if found and "formats" not in own else notebook
+    except (JupytextConfigurationError, JupytextFormatError, *_DATA_ERRORS) as error:
+        where = found[0] if found and not own else notebook
         reason = " ".join(str(error).split())
         raise FormatError("MLV008", where, f"{reason}: mend jupytext's formats") from None
     text_config = _with_filters(
@@ -99,12 +99,45 @@ def script_formats(notebook: str, metadata: Mapping[str, Any], read: Read) -> li
     ]
 
 
+# What jupytext raises for formats of another type than it expected, anywhere in its code.
+_DATA_ERRORS = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+
+
+def _paired_paths(notebook: str, formats: list[dict[str, str]]) -> list[tuple[str, dict[str, str]]]:
+    """Return the paths of a notebook's pair as jupytext does, but for what lies around us.
+
+    For a format with a prefix jupytext asks on its own where a configuration is, as far up as
+    the user's home, and fails when some file there is broken. With our relative paths the answer
+    changes nothing else: so it is always that there is none.
+    """
+    from jupytext import paired_paths
+
+    search = paired_paths.find_jupytext_configuration_file
+    paired_paths.find_jupytext_configuration_file = lambda folder: None
+    try:
+        pairs: list[tuple[str, dict[str, str]]] = paired_paths.paired_paths(
+            notebook, ".ipynb", formats
+        )
+    finally:
+        paired_paths.find_jupytext_configuration_file = search
+    return pairs
+
+
 def _default_formats(metadata: Mapping[str, Any]) -> list[dict[str, str]]:
     from jupytext.formats import auto_ext_from_metadata
 
     # A notebook that names no language, as nbstripout may leave it, is Python's.
-    extension = auto_ext_from_metadata(metadata) or ".py"
+    extension = auto_ext_from_metadata(metadata) or _extension_of(metadata) or ".py"
     return [{"extension": ".ipynb"}, {"extension": extension, "format_name": "percent"}]
+
+
+def _extension_of(metadata: Mapping[str, Any]) -> str | None:
+    """Return the extension for the language that only ``language_info`` names."""
+    from jupytext.formats import auto_ext_from_metadata
+
+    language = metadata.get("language_info", {}).get("name")
+    extension: str | None = auto_ext_from_metadata({"kernelspec": {"language": language}})
+    return extension
 
 
 def _has_notebook(formats: list[dict[str, str]]) -> bool:

@@ -7,15 +7,19 @@ diff3's (Khanna, Kunal, Pierce, "A formal investigation of diff3", 2007) with ce
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mlv_hooks.script import MergeText, ScriptText, TextCell
+from mlv_hooks.script import MergeText, ScriptText, TextCell, same_value
 
 SIMILAR = 0.6
 """From this ratio of equal characters on, two cells of one kind are versions of one."""
+
+
+TOO_MANY = 2500
+"""More comparisons than these would take seconds."""
 
 
 class Conflict(Exception):
@@ -43,9 +47,17 @@ def align(old: Sequence[TextCell], new: Sequence[TextCell]) -> list[int | None]:
     """Return for each cell of ``old`` the index of its later version in ``new``, in order."""
     from difflib import SequenceMatcher
 
+    keys, others = [_key(one) for one in old], [_key(one) for one in new]
+    # Among equal cells those at both ends are the same ones, which difflib alone would not see.
+    head = _common(keys, others)
+    tail = _common(keys[head:][::-1], others[head:][::-1])
+    end, other_end = len(old) - tail, len(new) - tail
     found: list[int | None] = [None] * len(old)
-    matcher = SequenceMatcher(None, [_key(one) for one in old], [_key(one) for one in new], False)
-    for tag, i, i_end, j, j_end in matcher.get_opcodes():
+    found[:head] = range(head)
+    found[end:] = range(other_end, len(new))
+    matcher = SequenceMatcher(None, keys[head:end], others[head:other_end], False)
+    for tag, *places in matcher.get_opcodes():
+        i, i_end, j, j_end = (head + place for place in places)
         if tag == "equal":
             found[i:i_end] = range(j, j_end)
         elif tag == "replace":
@@ -67,8 +79,10 @@ def merge_cells(
     side and never gives a cell twice.
     """
     sides = _Sides(base_notebook.cells, base_script.cells, ours.cells, theirs.cells, merge_text)
-    sides.refuse_double_moves()
-    return sides.merge()
+    sides.refuse_double_adds()
+    result = sides.merge()
+    sides.refuse_losses(result)
+    return result
 
 
 def metadata_edits(
@@ -86,9 +100,9 @@ def metadata_edits(
     edits = {}
     for key in [*theirs, *(key for key in base if key not in theirs)]:
         new = theirs.get(key)
-        if new == base.get(key) or new == ours.get(key):
+        if same_value(new, base.get(key)) or same_value(new, ours.get(key)):
             continue
-        if ours.get(key) != base_ours.get(key):
+        if not same_value(ours.get(key), base_ours.get(key)):
             raise Conflict(f"both sides changed {key!r}", cells)
         edits[key] = new
     return edits
@@ -98,29 +112,55 @@ def _key(cell: TextCell) -> tuple[str, str]:
     return cell.kind, cell.source.rstrip("\n")
 
 
+def _common(one: Sequence[Any], other: Sequence[Any]) -> int:
+    """Return how many items two sequences have in common at their start."""
+    pairs = zip(one, other, strict=False)
+    return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+
+
 def _ratio(one: TextCell, other: TextCell) -> float:
+    """Return how alike two cells are, 0 for cells that are not versions of one."""
     from difflib import SequenceMatcher
 
-    if one.kind != other.kind:
+    if one.kind == other.kind:
+        discount = 1.0
+    elif one.source.strip():
+        discount = 0.9
+    else:
         return 0.0
     matcher = SequenceMatcher(None, one.source[:4000], other.source[:4000], False)
-    return matcher.ratio() if matcher.quick_ratio() >= SIMILAR else 0.0
+    if matcher.real_quick_ratio() < SIMILAR or matcher.quick_ratio() < SIMILAR:
+        return 0.0
+    ratio = matcher.ratio()
+    return discount * ratio if ratio >= SIMILAR else 0.0
 
 
 def _pair_up(old: Sequence[TextCell], new: Sequence[TextCell]) -> list[tuple[int, int]]:
-    """Return which cells of two differing runs are versions of each other, in order."""
-    if [cell.kind for cell in old] == [cell.kind for cell in new]:
-        return [(number, number) for number in range(len(old))]
-    if len(old) * len(new) > 2500:
+    """Return which cells of two differing runs are versions of each other, in order.
+
+    Those that are alike; and, between them, those of the same kinds, rewritten in place.
+    """
+    pairs: list[tuple[int, int]] = []
+    i = j = 0
+    for one, other in [*_alike(old, new), (len(old), len(new))]:
+        if [cell.kind for cell in old[i:one]] == [cell.kind for cell in new[j:other]]:
+            pairs += zip(range(i, one), range(j, other), strict=True)
+        pairs.append((one, other))
+        i, j = one + 1, other + 1
+    return pairs[:-1]
+
+
+def _alike(old: Sequence[TextCell], new: Sequence[TextCell]) -> list[tuple[int, int]]:
+    """Return the pairs of the heaviest common subsequence, with likeness for weight."""
+    if len(old) * len(new) > TOO_MANY:
         return []
-    # The heaviest common subsequence, with likeness for weight.
     best = [[(0.0, ()) for _ in range(len(new) + 1)] for _ in range(len(old) + 1)]
     table: list[list[tuple[float, tuple[Any, ...]]]] = best
     for i in reversed(range(len(old))):
         for j in reversed(range(len(new))):
             choices = [table[i + 1][j], table[i][j + 1]]
             likeness = _ratio(old[i], new[j])
-            if likeness >= SIMILAR:
+            if likeness:
                 weight, rest = table[i + 1][j + 1]
                 choices.append((weight + likeness, ((i, j), rest)))
             table[i][j] = max(choices, key=lambda choice: choice[0])
@@ -130,6 +170,30 @@ def _pair_up(old: Sequence[TextCell], new: Sequence[TextCell]) -> list[tuple[int
         pair, chain = chain
         pairs.append(pair)
     return pairs
+
+
+def _moves(
+    base: Sequence[TextCell], new: Sequence[TextCell], found: Sequence[int | None]
+) -> dict[int, int]:
+    """Return where cells of ``base`` that left their place stand in ``new``."""
+    kept = set(found)
+    gone = [n for n, at in enumerate(found) if at is None and base[n].source.strip()]
+    added = [j for j in range(len(new)) if j not in kept and new[j].source.strip()]
+    moves: dict[int, int] = {}
+    for n in gone:
+        same = next((j for j in added if _key(new[j]) == _key(base[n])), None)
+        if same is not None:
+            moves[n] = same
+            added.remove(same)
+    if len(gone) * len(added) > TOO_MANY:
+        return moves
+    for n in gone:
+        likeness = {j: _ratio(base[n], new[j]) for j in added} if n not in moves else {}
+        close = max(likeness, key=lambda j: likeness[j], default=None)
+        if close is not None and likeness[close]:
+            moves[n] = close
+            added.remove(close)
+    return moves
 
 
 class _Sides:
@@ -150,6 +214,9 @@ class _Sides:
         self.in_theirs = align(base_theirs, theirs)
         self.new_ours = _inserted(self.in_ours, len(ours))
         self.new_theirs = _inserted(self.in_theirs, len(theirs))
+        self.moved_ours = _moves(base_ours, ours, self.in_ours)
+        self.moved_theirs = _moves(base_theirs, theirs, self.in_theirs)
+        self.source_of_theirs = {j: n for n, j in self.moved_theirs.items()}
 
     def merge(self) -> list[Merged]:
         result = self._insertions(0)
@@ -158,25 +225,59 @@ class _Sides:
             if kept is not None:
                 result.append(kept)
             result.extend(self._insertions(number + 1))
-        return self._follow_moves(result)
+        return result
 
     def _insertions(self, gap: int) -> list[Merged]:
         ours, theirs = self.new_ours.get(gap, []), self.new_theirs.get(gap, [])
         added = [self.theirs[j] for j in theirs]
         if ours and theirs and [_key(self.ours[i]) for i in ours] != list(map(_key, added)):
             raise Conflict("both sides added cells in the same place", [i + 1 for i in ours])
+        if ours and theirs:
+            return [self._added_twice(i, j) for i, j in zip(ours, theirs, strict=True)]
         if ours:
             return [Merged(i, self.ours[i], {}) for i in ours]
-        return [Merged(None, cell, dict(cell.metadata)) for cell in added]
+        return [self._added(j) for j in theirs]
+
+    def _added_twice(self, i: int, j: int) -> Merged:
+        number = self.source_of_theirs.get(j)
+        known = number is not None and self.moved_ours.get(number) == i
+        base_theirs = self.base_theirs[number].metadata if known and number is not None else {}
+        base_ours = self.base_ours[number].metadata if known and number is not None else {}
+        ours, theirs = self.ours[i], self.theirs[j]
+        edits = metadata_edits(base_theirs, theirs.metadata, base_ours, ours.metadata, [i + 1])
+        return Merged(i, ours, edits)
+
+    def _added(self, j: int) -> Merged:
+        """Give a cell that the script moved its notebook cell back: outputs, id, metadata."""
+        cell, number = self.theirs[j], self.source_of_theirs.get(j)
+        i = None if number is None else self.in_ours[number]
+        if number is None or i is None:
+            return Merged(None, cell, dict(cell.metadata))
+        return self._both(number, i, j)
 
     def _cell(self, number: int) -> Merged | None:
         i, j = self.in_ours[number], self.in_theirs[number]
-        if i is None or j is None:
-            if i is not None and self._differs(self.base_ours[number], self.ours[i]):
-                raise Conflict("the script dropped a cell that the notebook changed", [i + 1])
-            if j is not None and self._differs(self.base_theirs[number], self.theirs[j]):
-                raise Conflict("the notebook dropped a cell that the script changed", [number + 1])
-            return None
+        if i is not None and j is not None:
+            return self._both(number, i, j)
+        if i is not None and self._differs(self.base_ours[number], self.ours[i]):
+            raise Conflict("the script dropped or moved a cell that the notebook changed", [i + 1])
+        if j is not None and self._differs(self.base_theirs[number], self.theirs[j]):
+            what = "the notebook dropped or moved a cell that the script changed"
+            raise Conflict(what, [number + 1])
+        if i is None and j is None:
+            self._refuse_strayed(number)
+        return None
+
+    def _refuse_strayed(self, number: int) -> None:
+        """Raise Conflict unless both sides did the same with a cell that left its place."""
+        i, j = self.moved_ours.get(number), self.moved_theirs.get(number)
+        if (i is None) != (j is None):
+            what = "one side dropped a cell that the other moved"
+            raise Conflict(what, [number + 1 if i is None else i + 1])
+        if i is not None and _gap_of(i, self.new_ours) != _gap_of(j, self.new_theirs):
+            raise Conflict("both sides moved a cell", [i + 1])
+
+    def _both(self, number: int, i: int, j: int) -> Merged:
         base_ours, base_theirs = self.base_ours[number], self.base_theirs[number]
         ours, theirs = self.ours[i], self.theirs[j]
         kind = self._choose(base_ours.kind, ours.kind, base_theirs.kind, theirs.kind, i)
@@ -211,43 +312,64 @@ class _Sides:
             raise Conflict("both sides changed the same lines", [i + 1])
         return merged[:-1]
 
-    def _follow_moves(self, result: list[Merged]) -> list[Merged]:
-        """Give cells that the script moved their notebook cell back: outputs, id, metadata."""
-        used = {one.origin for one in result}
-        spare = {i: cell for i, cell in enumerate(self.ours) if i not in used}
-        out = list(result)
-        for number, one in enumerate(result):
-            if one.origin is not None or not one.cell.source.strip():
-                continue
-            origin = next((i for i, cell in spare.items() if _key(cell) == _key(one.cell)), None)
-            if origin is None:
-                likeness = {i: _ratio(cell, one.cell) for i, cell in spare.items()}
-                close = max(likeness, key=lambda i: likeness[i], default=None)
-                origin = close if close is not None and likeness[close] >= SIMILAR else None
-            if origin is not None:
-                spare.pop(origin)
-                gone = dict.fromkeys(self.ours[origin].metadata)
-                edits = {**gone, **one.cell.metadata}
-                out[number] = Merged(origin, one.cell, edits)
-        return out
-
-    def refuse_double_moves(self) -> None:
+    def refuse_double_adds(self) -> None:
         """Raise Conflict when both sides put a cell in different places: it would come twice."""
-        places_ours = {i: gap for gap, found in self.new_ours.items() for i in found}
-        places_theirs = {j: gap for gap, found in self.new_theirs.items() for j in found}
-        keys = Counter(_key(self.theirs[j]) for j in places_theirs)
-        for i, gap in places_ours.items():
-            key = _key(self.ours[i])
-            same = [j for j in places_theirs if _key(self.theirs[j]) == key] if keys[key] else []
-            if key[1].strip() and any(places_theirs[j] != gap for j in same):
-                raise Conflict("both sides put a cell in different places", [i + 1])
-        for number, base in enumerate(self.base_ours):
-            if self.in_ours[number] is not None or self.in_theirs[number] is not None:
-                continue
-            ours = [i for i in places_ours if _ratio(base, self.ours[i]) >= SIMILAR]
-            theirs = [j for j in places_theirs if _ratio(base, self.theirs[j]) >= SIMILAR]
-            if any(places_ours[i] != places_theirs[j] for i in ours for j in theirs):
-                raise Conflict("both sides moved a cell", [i + 1 for i in ours])
+        ours = _places(self.ours, self.new_ours)
+        theirs = _places(self.theirs, self.new_theirs)
+        for key in ours.keys() & theirs.keys():
+            if {gap for gap, _ in ours[key]} != {gap for gap, _ in theirs[key]}:
+                cells = [i + 1 for _, i in ours[key]]
+                raise Conflict("both sides put a cell in different places", cells)
+
+    def refuse_losses(self, result: Sequence[Merged]) -> None:
+        """Raise Conflict unless the lines of the result are those that both sides meant.
+
+        Lines may cross the borders of cells (split, merged), where no cell tells what became of
+        them: what one side did to a line must be done in the result, whatever the other did.
+        """
+        bases = _lines(self.base_ours), _lines(self.base_theirs)
+        ours, theirs = _lines(self.ours), _lines(self.theirs)
+        merged = _lines([one.cell for one in result])
+        for line in {*bases[0], *bases[1], *ours, *theirs}:
+            low, high = _range(ours[line] - bases[0][line], theirs[line] - bases[1][line])
+            if not low <= merged[line] - bases[0][line] <= high:
+                cells = [n for n, cell in enumerate(self.ours, 1) if line in _lines([cell])]
+                raise Conflict("each side changed lines that the other moved", cells[:1])
+
+
+def _lines(cells: Sequence[TextCell]) -> Counter[str]:
+    """Count the lines of some cells; a semicolon at the end is a matter of form."""
+    lines = (line.rstrip("; \t") for cell in cells for line in cell.source.split("\n"))
+    return Counter(line for line in lines if line)
+
+
+def _range(ours: int, theirs: int) -> tuple[int, int]:
+    """Return by how much the count of a line may change, when both sides changed it so.
+
+    Sides that went the same way may have done the same thing, or two.
+    """
+    total = ours + theirs
+    if ours > 0 and theirs > 0:
+        return max(ours, theirs), total
+    if ours < 0 and theirs < 0:
+        return total, min(ours, theirs)
+    return total, total
+
+
+def _places(
+    cells: Sequence[TextCell], gaps: Mapping[int, Sequence[int]]
+) -> dict[tuple[str, str], list[tuple[int, int]]]:
+    """Return gap and index of the cells that were added, but for empty ones, by what they say."""
+    places = defaultdict(list)
+    for gap, added in gaps.items():
+        for index in added:
+            if cells[index].source.strip():
+                places[_key(cells[index])].append((gap, index))
+    return places
+
+
+def _gap_of(index: int | None, gaps: Mapping[int, Sequence[int]]) -> int | None:
+    return next((gap for gap, added in gaps.items() if index in added), None)
 
 
 def _inserted(found: Sequence[int | None], count: int) -> dict[int, list[int]]:

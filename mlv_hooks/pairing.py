@@ -29,6 +29,7 @@ from mlv_hooks.script import (
     read_script,
     render,
     same_source,
+    same_value,
     shows,
 )
 
@@ -156,7 +157,7 @@ class Pair:
             and _header_within(self.script.metadata, notebook.metadata)
             and _header_within(rendering.metadata, self.script.metadata or rendering.metadata)
             and all(
-                key in cell.metadata and cell.metadata[key] == value
+                key in cell.metadata and same_value(cell.metadata[key], value)
                 for one, cell in zip(self.script.cells, notebook.cells, strict=True)
                 for key, value in one.metadata.items()
             )
@@ -239,7 +240,7 @@ class Pair:
         for key, value in edits.items():
             if value is not None:
                 metadata[key] = value
-        source = own.source if same else one.cell.source
+        source = own.source if same else _with_line_ends_of(own.source, one.cell.source)
         keep = same or (one.cell.kind == own.kind == "code" and _only_formatted(own.source, source))
         return CellEdit(one.origin, one.cell.kind, source, metadata, keep)
 
@@ -292,7 +293,13 @@ def _same_cells(script: ScriptText, notebook: ScriptText) -> bool:
 def _header_within(some: dict[str, object] | object, whole: object) -> bool:
     if not isinstance(some, dict) or not isinstance(whole, dict):
         return False
-    return all(key in whole and whole[key] == value for key, value in some.items())
+    return all(key in whole and same_value(whole[key], value) for key, value in some.items())
+
+
+def _with_line_ends_of(old: str, new: str) -> str:
+    """Return ``new`` with CRLF where all lines of ``old`` end so."""
+    crlf = old.count("\r\n")
+    return new.replace("\n", "\r\n") if crlf and crlf == old.count("\n") else new
 
 
 def _only_formatted(old: str, new: str) -> bool:

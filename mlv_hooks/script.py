@@ -8,7 +8,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mlv_hooks.formats import ScriptFormat
@@ -16,18 +16,24 @@ from mlv_hooks.notebook import Notebook, NotebookError
 
 MergeText = Callable[[str, str, str], "str | None"]
 
+_CHOOSE = "choose what stays, then `git add` it"
 _REWORD = "change that line, or leave the notebook out with `exclude`"
 # What jupytext notes in a cell's metadata about the text it came from; none of it is people's.
 _LAYOUT_KEYS = ("lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker")
 
 
 class ScriptError(ValueError):
-    """A script that cannot be read; ``code`` is the rule's, ``line`` counts from 1."""
+    """A script that cannot be read: which rule says so, why, and what to do.
 
-    def __init__(self, code: str, message: str, line: int | None = None) -> None:
-        super().__init__(message)
+    ``line`` counts from 1.
+    """
+
+    def __init__(self, code: str, reason: str, advice: str, line: int | None = None) -> None:
+        where = f" (line {line})" if line else ""
+        self.message = f"{reason}{where}: {advice}"
+        super().__init__(self.message)
         self.code = code
-        self.message = message
+        self.reason = reason
         self.line = line
 
 
@@ -51,19 +57,18 @@ class ScriptText:
 def decode_script(data: bytes) -> str:
     """Return a script's text with LF line ends; raise ScriptError for what is no sound text."""
     if data.startswith(b"\xef\xbb\xbf"):
-        raise ScriptError("MLV009", "starts with a byte order mark: save it as UTF-8 without one")
+        raise ScriptError("MLV009", "starts with a byte order mark", "save it as UTF-8 without one")
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise ScriptError("MLV009", f"is not UTF-8 (line {line}): save it as UTF-8", line) from None
+        raise ScriptError("MLV009", "is not UTF-8", "save it as UTF-8", line) from None
     text = text.replace("\r\n", "\n")
     lines = text.split("\n")
     starts = [line[:7] for line in lines]
     if "<<<<<<<" in starts and ">>>>>>>" in starts:
         line = starts.index("<<<<<<<") + 1
-        message = f"holds merge markers (line {line}): choose what stays, then `git add` it"
-        raise ScriptError("MLV002", message, line)
+        raise ScriptError("MLV002", "holds merge markers", _CHOOSE, line)
     return text
 
 
@@ -83,14 +88,15 @@ def read_script(text: str, fmt: ScriptFormat) -> ScriptText:
         with _quiet():
             node = jupytext.reads(text, fmt.long_form, config=fmt.config)
     except ValidationError as error:
-        reason = str(error).splitlines()[0]
-        message = f"jupytext cannot use its header ({reason}): mend the first lines"
-        raise ScriptError("MLV009", message, 1) from None
+        reason = f"jupytext cannot use ({str(error).splitlines()[0]})"
+        raise ScriptError("MLV009", reason, "mend its metadata", 1) from None
     except (YAMLError, *_DATA_ERRORS) as error:
-        reason = " ".join(str(error).split())
-        raise ScriptError("MLV009", f"jupytext cannot read it ({reason}): mend it") from None
+        reason = f"jupytext cannot read ({' '.join(str(error).split())})"
+        raise ScriptError("MLV009", reason, "mend it") from None
     metadata = {key: value for key, value in node.metadata.items() if key != "jupytext"}
-    return ScriptText(tuple(map(_text_cell, node.cells)), metadata)
+    # jupytext makes a cell of a blank line: a notebook without cells has such a script.
+    cells = node.cells if text.strip() else []
+    return ScriptText(tuple(map(_text_cell, cells)), metadata)
 
 
 def render(notebook: Notebook, fmt: ScriptFormat) -> str:
@@ -98,7 +104,7 @@ def render(notebook: Notebook, fmt: ScriptFormat) -> str:
     try:
         return _writes(notebook.cells, notebook.metadata, notebook.nbformat_minor, fmt)
     except _DATA_ERRORS as error:
-        number = next(_unwritable_cells(notebook, fmt), None)
+        number = next(_cells_without(lambda text, fmt: text, notebook, fmt), None)
         what = f"holds something that jupytext cannot write ({' '.join(str(error).split())})"
         raise NotebookError("MLV006", what, "change its metadata", number) from None
 
@@ -112,7 +118,10 @@ def canonical(notebook: Notebook, rendered: str, fmt: ScriptFormat) -> ScriptTex
     try:
         back = read_script(rendered, fmt)
     except ScriptError as error:
-        raise NotebookError("MLV006", f"its script cannot be read back: {error}", _REWORD) from None
+        number = next(_cells_without(read_script, notebook, fmt), None)
+        advice = _REWORD if number else "choose its kernel in Jupyter and save it"
+        what = f"would have a script that {error.reason}"
+        raise NotebookError("MLV006", what, advice, number) from None
     for number, (cell, read) in enumerate(zip(notebook.cells, back.cells, strict=False), 1):
         if cell.kind != read.kind:
             what = "does not come back from a script"
@@ -133,7 +142,19 @@ def keep_layout(script: str, wanted: str, fmt: ScriptFormat, merge: MergeText) -
     Formatters add blank lines around cells and drop a semicolon at a cell's end; jupytext's
     extension writes a longer header. What they did stays: else they would do it again.
     """
-    plain = _render_text(read_script(script, fmt), fmt)
+    read = read_script(script, fmt)
+    ended = {
+        cell.source.rstrip("; \t\n"): cell.source
+        for cell in read_script(wanted, fmt).cells
+        if cell.kind == "code" and cell.source.rstrip().endswith(";")
+    }
+    cells = [
+        replace(cell, source=ended.get(cell.source.rstrip("\n"), cell.source))
+        if cell.kind == "code"
+        else cell
+        for cell in read.cells
+    ]
+    plain = _writes(cells, read.metadata, 5, fmt)
     if script == plain:
         return wanted
     merged = merge(plain, script if script.endswith("\n") else script + "\n", wanted)
@@ -158,17 +179,22 @@ def same_source(script: TextCell, notebook: TextCell) -> bool:
     )
 
 
+def same_value(one: object, other: object) -> bool:
+    """Say whether two values are one to JSON, which tells 1 from true and from 1.0."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same_value(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same_value, one, other))
+    return type(one) is type(other) and one == other
+
+
 def _covers(metadata: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    return all(key in metadata and metadata[key] == value for key, value in wanted.items())
+    return all(key in metadata and same_value(metadata[key], wanted[key]) for key in wanted)
 
 
 def _text_cell(node: Any) -> TextCell:
     metadata = {key: value for key, value in node.metadata.items() if key not in _LAYOUT_KEYS}
     return TextCell(node.cell_type, node.source, metadata)
-
-
-def _render_text(text: ScriptText, fmt: ScriptFormat) -> str:
-    return _writes(text.cells, text.metadata, 5, fmt)
 
 
 def _writes(
@@ -193,11 +219,14 @@ def _writes(
     return text if text.endswith("\n") else text + "\n"
 
 
-def _unwritable_cells(notebook: Notebook, fmt: ScriptFormat) -> Iterator[int]:
+def _cells_without(
+    read: Callable[[str, ScriptFormat], object], notebook: Notebook, fmt: ScriptFormat
+) -> Iterator[int]:
+    """Give the numbers of the cells that, alone, cannot be written or read."""
     for number, cell in enumerate(notebook.cells, 1):
         try:
-            _writes([cell], notebook.metadata, notebook.nbformat_minor, fmt)
-        except _DATA_ERRORS:
+            read(_writes([cell], {}, notebook.nbformat_minor, fmt), fmt)
+        except (ScriptError, *_DATA_ERRORS):
             yield number
 
 
@@ -210,10 +239,11 @@ def _first_difference(source: str, read: str) -> int | None:
     ours, theirs = _lines(source), _lines(read)
     if ours == theirs:
         return None
-    pairs = enumerate(zip(ours, theirs, strict=False), 1)
-    return next((number for number, (one, other) in pairs if one != other), None) or (
-        min(len(ours), len(theirs)) + 1
-    )
+    for number, (one, other) in enumerate(zip(ours, theirs, strict=False), 1):
+        if one != other:
+            return number
+    rest = enumerate(ours[len(theirs) :], len(theirs) + 1)
+    return next((number for number, line in rest if line.strip()), len(ours))
 
 
 def _lines(text: str) -> list[str]:

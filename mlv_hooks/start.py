@@ -11,6 +11,8 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from mlv_hooks import __version__
 
@@ -28,6 +30,19 @@ _QUIET_FORMS = {
 }
 
 
+class GoodTree(NamedTuple):
+    """A tree in which all was in order.
+
+    ``key`` names the cache for its settings, ``folders`` are those whose settings count, and
+    ``scripts`` gives the notebook of each script.
+    """
+
+    tree: str
+    key: str
+    folders: list[str]
+    scripts: dict[str, str]
+
+
 def nothing_to_do(arguments: list[str]) -> bool:
     """Say whether ``mlv`` with these arguments surely ends well without a word."""
     purpose = _QUIET_FORMS.get(tuple(arguments))
@@ -40,34 +55,38 @@ def nothing_to_do(arguments: list[str]) -> bool:
     top, private, common, tree = found.split("\n")[:4]
     common = os.path.normpath(os.path.join(os.getcwd(), common))
     good = good_tree(common, top, purpose)
-    if good is None or good[0] != tree or os.path.lexists(os.path.join(private, _JOURNAL)):
+    if good is None or good.tree != tree or os.path.lexists(os.path.join(private, _JOURNAL)):
         return False
     return _git(top, "diff-index", "--quiet", tree, "--") is not None
 
 
-def good_tree(common: str, top: str, purpose: str) -> tuple[str, str] | None:
-    """Return the tree that is good for ``purpose`` by all that ``top`` holds now, and the key.
-
-    The key is what `remember` was given beside it. None when no tree is known.
-    """
+def good_tree(common: str, top: str, purpose: str) -> GoodTree | None:
+    """Return the tree that is good for ``purpose`` by all that ``top`` holds now, None if none."""
     try:
-        with open(_file(common, purpose), encoding="ascii") as file:
-            digest, tree, key = file.read().split()
+        with open(_file(common, purpose), "rb") as file:
+            digest, data = file.read().split(b"\0", 1)
+        tree, key, count, *rest = os.fsdecode(data).split("\0")
+        folders, pairs = rest[: int(count)], rest[int(count) :]
     except (OSError, ValueError):
         return None
-    return (tree, key) if digest == _digest(top, tree, key) else None
+    if digest.decode("latin-1") != _digest(top, data, folders):
+        return None
+    return GoodTree(tree, key, folders, dict(zip(pairs[::2], pairs[1::2], strict=True)))
 
 
-def remember(common: str, top: str, purpose: str, tree: str, key: str) -> None:
-    """Keep ``tree`` as good for ``purpose``; never fails: it is only for speed."""
-    if good_tree(common, top, purpose) == (tree, key):
+def remember(common: str, top: str, purpose: str, good: GoodTree) -> None:
+    """Keep a tree as good for ``purpose``; never fails: it is only for speed."""
+    if good_tree(common, top, purpose) == good:
         return
     target = _file(common, purpose)
     temporary = f"{target}.{os.getpid()}"
+    pairs = (path for pair in good.scripts.items() for path in pair)
+    head = (good.tree, good.key, str(len(good.folders)))
+    data = os.fsencode("\0".join((*head, *good.folders, *pairs)))
     try:
         os.makedirs(os.path.dirname(target), exist_ok=True)
-        with open(temporary, "w", encoding="ascii") as file:
-            file.write(f"{_digest(top, tree, key)} {tree} {key}\n")
+        with open(temporary, "wb") as file:
+            file.write(_digest(top, data, good.folders).encode() + b"\0" + data)
         os.replace(temporary, target)
     except OSError:
         return
@@ -96,20 +115,29 @@ def jupytext_version() -> bytes:
     return b""
 
 
-def _digest(top: str, tree: str, key: str) -> str:
-    """Return a digest of the two and of all else that decides: versions, and settings at the top.
-
-    Settings in other folders count only when git tracks them, so the tree stands for them.
-    """
-    parts = [tree.encode(), key.encode(), __version__.encode(), jupytext_version()]
-    for name in sorted(filter(is_settings, os.listdir(top))):
+def settings_files(top: str, folders: Iterable[str]) -> list[str]:
+    """Return the files in ``folders`` that may hold settings, with their paths from ``top``."""
+    found = []
+    for folder in folders:
         try:
-            with open(os.path.join(top, name), "rb") as file:
-                parts += [os.fsencode(name), file.read()]
+            names = os.listdir(os.path.join(top, folder))
         except OSError:
-            parts += [os.fsencode(name), b""]
-    framed = b"".join(b"%d:" % len(part) + part for part in parts)
-    return hashlib.sha256(framed).hexdigest()
+            continue
+        found += [f"{folder}/{one}" if folder else one for one in names if is_settings(one)]
+    return sorted(found)
+
+
+def _digest(top: str, data: bytes, folders: Iterable[str]) -> str:
+    """Return a digest of the record and all else that decides: versions, settings as they are."""
+    parts = [__version__.encode(), jupytext_version(), data]
+    for path in settings_files(top, folders):
+        parts.append(os.fsencode(path))
+        try:
+            with open(os.path.join(top, path), "rb") as file:
+                parts.append(file.read())
+        except OSError:
+            parts.append(b"")
+    return hashlib.sha256(b"".join(b"%d:" % len(part) + part for part in parts)).hexdigest()
 
 
 def _git(folder: str, *command: str) -> str | None:

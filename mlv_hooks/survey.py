@@ -14,7 +14,7 @@ from mlv_hooks.bases import load_records, save_records
 from mlv_hooks.cache import Cache
 from mlv_hooks.config import Settings
 from mlv_hooks.git import Git, GitError
-from mlv_hooks.project import Known, Project, refuse_shared
+from mlv_hooks.project import Project, refuse_shared
 from mlv_hooks.view import View
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ Progress = Callable[[int, int], None]
 
 # Below this many pairs to settle, starting a second process costs more than it brings.
 _WORTH_A_POOL = 16
+# Below this many changed files, reading the cache costs more than it brings.
+_WORTH_A_LOOK = 20
 _HEADER = r"^[#/;%-]+ *(kernelspec|format_name):"
 
 
@@ -82,7 +84,7 @@ class Survey:
             self.project.known = self.cache.load()
             found = self._outcomes(scope)
         if everything and not any(one.changes or one.findings for one in found):
-            self._remember_tree(found)
+            self._remember_tree()
         return found
 
     def _since_good_tree(self) -> list[Outcome] | None:
@@ -94,43 +96,38 @@ class Survey:
         good = start.good_tree(repository.common, repository.git.top, start.PAIRS)
         if good is None:
             return None
-        tree, key = good
         try:
-            changes = repository.git.changes_since(tree)
+            changes = repository.git.changes_since(good.tree)
         except GitError:  # a tree that git has dropped since
             return None
         if any(one.status != "M" or start.is_settings(_name(one.path)) for one in changes):
             return None
-        self.cache = self._cache_of(key)
-        known = self.cache.load()
-        paths = [one.path for one in changes]
-        scripts = self._scripts_beside(paths, known)
-        self.view.narrow(sorted({*paths, *scripts, *scripts.values()}))
-        self.project.changes, self.project.known = changes, known
+        self.cache = self._cache_of(good.key)
+        paths = {one.path for one in changes}
+        pairs = good.scripts.items()
+        beside = {one for one, other in pairs if one in paths or other in paths}
+        self.view.narrow(sorted(paths | beside | {good.scripts[one] for one in beside}))
+        self.project.changes = changes
+        self.project.known = self.cache.load() if len(paths) > _WORTH_A_LOOK else {}
         found = self._outcomes(Scope(paths=tuple(paths)))
-        if all(one.script is None or one.script in scripts for one in found):
+        if all(one.script is None or good.scripts.get(one.script) == one.notebook for one in found):
             return found
         del self.cache
         self.view.widen()
         return None
 
-    def _scripts_beside(self, paths: Sequence[str], known: Known) -> dict[str, str]:
-        """Return the scripts, each with its notebook, of the known pairs that hold some path."""
-        wanted = set(paths)
-        return {
-            script: notebook
-            for (notebook, _), scripts in known.items()
-            for script, _ in scripts
-            if notebook in wanted or script in wanted
-        }
-
-    def _remember_tree(self, found: Sequence[Outcome]) -> None:
+    def _remember_tree(self) -> None:
         """Keep HEAD's tree as good when the worktree holds just that, with each script tracked."""
-        git, repository = self.repository.git, self.repository
-        tracked = all(one.script is None or one.script in self.view.blobs for one in found)
+        git, repository, project = self.repository.git, self.repository, self.project
         tree = git.line("rev-parse", "--quiet", "--verify", "HEAD^{tree}")
-        if tree and tracked and not git.changes_since(tree):
-            start.remember(repository.common, git.top, start.PAIRS, tree, self.cache.key)
+        if not tree or git.changes_since(tree):
+            return
+        self.view.widen()
+        project.known = self.cache.load()
+        scripts = {one: path for path in project.notebooks() for one in project.scripts_of(path)}
+        if scripts.keys() <= self.view.blobs.keys():
+            good = start.GoodTree(tree, self.cache.key, self._folders(), scripts)
+            start.remember(repository.common, git.top, start.PAIRS, good)
 
     def _outcomes(self, scope: Scope) -> list[Outcome]:
         project = self.project
@@ -160,7 +157,7 @@ class Survey:
         self.cache.save()
 
     def record(self, outcomes: Iterable[Outcome]) -> None:
-        """Keep the pairs as written as the base of the edits to come; the cache learns them too."""
+        """Keep the pairs as written as the base of the edits to come."""
         pairs = {}
         for one in outcomes:
             if not one.changes or one.script is None:
@@ -181,17 +178,26 @@ class Survey:
             for path in self.view.blobs
             if start.is_settings(_name(path))
         ]
-        top = self.repository.git.top
-        untracked = [
-            name
-            for name in os.listdir(top)
-            if start.is_settings(name) and name not in self.view.blobs
-        ]
-        blobs += [f"{name}\0{self.view.blob(name)}" for name in sorted(untracked)]
+        blobs += [f"{path}\0{self.view.blob(path)}" for path in self._untracked_configs()]
         parts = (__version__, start.jupytext_version().decode(), repr(settings), *blobs)
         return hashlib.sha256("\0\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[
             :20
         ]
+
+    def _untracked_configs(self) -> list[str]:
+        """Return what jupytext may be configured by, beside a notebook or above, and git lacks."""
+        found = start.settings_files(self.repository.git.top, self._folders())
+        return [path for path in found if path not in self.view.blobs]
+
+    def _folders(self) -> list[str]:
+        """Return the folders in which settings count: those of notebooks, and all above."""
+        folders = {""}
+        for path in self.view.blobs:
+            folder = path.rpartition("/")[0] if path.endswith(".ipynb") else ""
+            while folder not in folders:
+                folders.add(folder)
+                folder = folder.rpartition("/")[0]
+        return sorted(folders)
 
     def _notebooks(self, scope: Scope) -> Iterator[str]:
         project = self.project

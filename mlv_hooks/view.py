@@ -34,7 +34,7 @@ class View:
 
     def widen(self) -> None:
         """Look at all files again."""
-        del self.__dict__["_index"]
+        self.__dict__.pop("_index", None)
 
     @property
     def blobs(self) -> dict[str, str]:
