@@ -164,18 +164,20 @@ class Project:
         results: Sequence[tuple[ScriptFormat, str, Settled]],
     ) -> Outcome:
         from mlv_hooks.pairing import Outcome, Status
-        from mlv_hooks.script import encode_script, render
+        from mlv_hooks.script import encode_script, keep_layout, render
 
         changes = []
         for number, (fmt, at, settled) in enumerate(results):
             old = self.view.read(fmt.path)
             text = settled.script
-            if number < len(results) - 1 and now != settled.notebook:
-                text = render(notebook, fmt)
+            later = number < len(results) - 1 and now != settled.notebook
+            if later:  # a script after this one changed the notebook once more
+                text = keep_layout(text, render(notebook, fmt), fmt, self.git.merge_text)
             new = encode_script(text, self.view.read(at))
             if settled.status is Status.IN_SYNC and at == fmt.path and now == data:
                 continue
-            if new != old and not (settled.status is Status.NOTEBOOK_STALE and at == fmt.path):
+            as_it_is = settled.status is Status.NOTEBOOK_STALE and at == fmt.path and not later
+            if new != old and not as_it_is:
                 changes.append(Change(fmt.path, old, new, f"{fmt.path} <- {path}"))
             if at != fmt.path:
                 note = f"{at} deleted: it is {fmt.path} now"
