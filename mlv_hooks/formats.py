@@ -82,7 +82,8 @@ def script_formats(notebook: str, metadata: Mapping[str, Any], read: Read) -> li
         pairs = _paired_paths(notebook, formats) if _has_notebook(formats) else []
     except InconsistentPath as error:
         reason = " ".join(str(error).split())
-        raise FormatError("MLV007", notebook, f"{reason} Mend jupytext's formats") from None
+        message = f"{reason.rstrip('. ')}: mend jupytext's formats"
+        raise FormatError("MLV007", notebook, message) from None
     except (JupytextConfigurationError, JupytextFormatError, *_DATA_ERRORS) as error:
         where = found[0] if found and not own else notebook
         reason = " ".join(str(error).split())

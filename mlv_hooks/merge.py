@@ -1,4 +1,4 @@
-"""Align the cells of two versions, and merge three versions cell by cell.
+"""Merge three versions of a pair cell by cell.
 
 The base stands there twice: as its notebook says it and as its script says it. Each side is
 compared with its own, so that what a formatter did to one of them alone is no edit. The merge is
@@ -8,18 +8,12 @@ diff3's (Khanna, Kunal, Pierce, "A formal investigation of diff3", 2007) with ce
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mlv_hooks.align import align, find_moves, key_of
 from mlv_hooks.script import MergeText, ScriptText, TextCell, same_value
-
-SIMILAR = 0.6
-"""From this ratio of equal characters on, two cells of one kind are versions of one."""
-
-
-TOO_MANY = 2500
-"""More comparisons than these would take seconds."""
 
 
 class Conflict(Exception):
@@ -41,29 +35,6 @@ class Merged:
     origin: int | None
     cell: TextCell
     metadata_edits: Mapping[str, Any]
-
-
-def align(old: Sequence[TextCell], new: Sequence[TextCell]) -> list[int | None]:
-    """Return for each cell of ``old`` the index of its later version in ``new``, in order."""
-    from difflib import SequenceMatcher
-
-    keys, others = [_key(one) for one in old], [_key(one) for one in new]
-    # Among equal cells those at both ends are the same ones, which difflib alone would not see.
-    head = _common(keys, others)
-    tail = _common(keys[head:][::-1], others[head:][::-1])
-    end, other_end = len(old) - tail, len(new) - tail
-    found: list[int | None] = [None] * len(old)
-    found[:head] = range(head)
-    found[end:] = range(other_end, len(new))
-    matcher = SequenceMatcher(None, keys[head:end], others[head:other_end], False)
-    for tag, *places in matcher.get_opcodes():
-        i, i_end, j, j_end = (head + place for place in places)
-        if tag == "equal":
-            found[i:i_end] = range(j, j_end)
-        elif tag == "replace":
-            for one, other in _pair_up(old[i:i_end], new[j:j_end]):
-                found[i + one] = j + other
-    return found
 
 
 def merge_cells(
@@ -108,94 +79,6 @@ def metadata_edits(
     return edits
 
 
-def _key(cell: TextCell) -> tuple[str, str]:
-    return cell.kind, cell.source.rstrip("\n")
-
-
-def _common(one: Sequence[Any], other: Sequence[Any]) -> int:
-    """Return how many items two sequences have in common at their start."""
-    pairs = zip(one, other, strict=False)
-    return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
-
-
-def _ratio(one: TextCell, other: TextCell) -> float:
-    """Return how alike two cells are, 0 for cells that are not versions of one."""
-    from difflib import SequenceMatcher
-
-    if one.kind == other.kind:
-        discount = 1.0
-    elif one.source.strip():
-        discount = 0.9
-    else:
-        return 0.0
-    matcher = SequenceMatcher(None, one.source[:4000], other.source[:4000], False)
-    if matcher.real_quick_ratio() < SIMILAR or matcher.quick_ratio() < SIMILAR:
-        return 0.0
-    ratio = matcher.ratio()
-    return discount * ratio if ratio >= SIMILAR else 0.0
-
-
-def _pair_up(old: Sequence[TextCell], new: Sequence[TextCell]) -> list[tuple[int, int]]:
-    """Return which cells of two differing runs are versions of each other, in order.
-
-    Those that are alike; and, between them, those of the same kinds, rewritten in place.
-    """
-    pairs: list[tuple[int, int]] = []
-    i = j = 0
-    for one, other in [*_alike(old, new), (len(old), len(new))]:
-        if [cell.kind for cell in old[i:one]] == [cell.kind for cell in new[j:other]]:
-            pairs += zip(range(i, one), range(j, other), strict=True)
-        pairs.append((one, other))
-        i, j = one + 1, other + 1
-    return pairs[:-1]
-
-
-def _alike(old: Sequence[TextCell], new: Sequence[TextCell]) -> list[tuple[int, int]]:
-    """Return the pairs of the heaviest common subsequence, with likeness for weight."""
-    if len(old) * len(new) > TOO_MANY:
-        return []
-    best = [[(0.0, ()) for _ in range(len(new) + 1)] for _ in range(len(old) + 1)]
-    table: list[list[tuple[float, tuple[Any, ...]]]] = best
-    for i in reversed(range(len(old))):
-        for j in reversed(range(len(new))):
-            choices = [table[i + 1][j], table[i][j + 1]]
-            likeness = _ratio(old[i], new[j])
-            if likeness:
-                weight, rest = table[i + 1][j + 1]
-                choices.append((weight + likeness, ((i, j), rest)))
-            table[i][j] = max(choices, key=lambda choice: choice[0])
-    pairs = []
-    chain = table[0][0][1]
-    while chain:
-        pair, chain = chain
-        pairs.append(pair)
-    return pairs
-
-
-def _moves(
-    base: Sequence[TextCell], new: Sequence[TextCell], found: Sequence[int | None]
-) -> dict[int, int]:
-    """Return where cells of ``base`` that left their place stand in ``new``."""
-    kept = set(found)
-    gone = [n for n, at in enumerate(found) if at is None and base[n].source.strip()]
-    added = [j for j in range(len(new)) if j not in kept and new[j].source.strip()]
-    moves: dict[int, int] = {}
-    for n in gone:
-        same = next((j for j in added if _key(new[j]) == _key(base[n])), None)
-        if same is not None:
-            moves[n] = same
-            added.remove(same)
-    if len(gone) * len(added) > TOO_MANY:
-        return moves
-    for n in gone:
-        likeness = {j: _ratio(base[n], new[j]) for j in added} if n not in moves else {}
-        close = max(likeness, key=lambda j: likeness[j], default=None)
-        if close is not None and likeness[close]:
-            moves[n] = close
-            added.remove(close)
-    return moves
-
-
 class _Sides:
     """The three versions and how their cells correspond."""
 
@@ -214,8 +97,8 @@ class _Sides:
         self.in_theirs = align(base_theirs, theirs)
         self.new_ours = _inserted(self.in_ours, len(ours))
         self.new_theirs = _inserted(self.in_theirs, len(theirs))
-        self.moved_ours = _moves(base_ours, ours, self.in_ours)
-        self.moved_theirs = _moves(base_theirs, theirs, self.in_theirs)
+        self.moved_ours = find_moves(base_ours, ours, self.in_ours)
+        self.moved_theirs = find_moves(base_theirs, theirs, self.in_theirs)
         self.source_of_theirs = {j: n for n, j in self.moved_theirs.items()}
 
     def merge(self) -> list[Merged]:
@@ -230,7 +113,7 @@ class _Sides:
     def _insertions(self, gap: int) -> list[Merged]:
         ours, theirs = self.new_ours.get(gap, []), self.new_theirs.get(gap, [])
         added = [self.theirs[j] for j in theirs]
-        if ours and theirs and [_key(self.ours[i]) for i in ours] != list(map(_key, added)):
+        if ours and theirs and [key_of(self.ours[i]) for i in ours] != list(map(key_of, added)):
             raise Conflict("both sides added cells in the same place", [i + 1 for i in ours])
         if ours and theirs:
             return [self._added_twice(i, j) for i, j in zip(ours, theirs, strict=True)]
@@ -289,7 +172,7 @@ class _Sides:
 
     @staticmethod
     def _differs(base: TextCell, now: TextCell) -> bool:
-        return _key(base) != _key(now) or base.metadata != now.metadata
+        return key_of(base) != key_of(now) or base.metadata != now.metadata
 
     @staticmethod
     def _choose(base_ours: str, ours: str, base_theirs: str, theirs: str, i: int) -> str:
@@ -302,9 +185,9 @@ class _Sides:
     def _source(
         self, base_ours: TextCell, ours: TextCell, base_theirs: TextCell, theirs: TextCell, i: int
     ) -> str:
-        if _key(theirs)[1] in (_key(base_theirs)[1], _key(ours)[1]):
+        if key_of(theirs)[1] in (key_of(base_theirs)[1], key_of(ours)[1]):
             return ours.source
-        if _key(ours)[1] == _key(base_ours)[1]:
+        if key_of(ours)[1] == key_of(base_ours)[1]:
             return theirs.source
         texts = (base_theirs.source, ours.source, theirs.source)
         merged = self.merge_text(*(text.rstrip("\n") + "\n" for text in texts))
@@ -327,20 +210,43 @@ class _Sides:
         Lines may cross the borders of cells (split, merged), where no cell tells what became of
         them: what one side did to a line must be done in the result, whatever the other did.
         """
-        bases = _lines(self.base_ours), _lines(self.base_theirs)
-        ours, theirs = _lines(self.ours), _lines(self.theirs)
-        merged = _lines([one.cell for one in result])
-        for line in {*bases[0], *bases[1], *ours, *theirs}:
-            low, high = _range(ours[line] - bases[0][line], theirs[line] - bases[1][line])
-            if not low <= merged[line] - bases[0][line] <= high:
-                cells = [n for n, cell in enumerate(self.ours, 1) if line in _lines([cell])]
-                raise Conflict("each side changed lines that the other moved", cells[:1])
+        cells = [one.cell for one in result]
+        versions = (self.base_ours, self.ours, self.base_theirs, self.theirs, cells)
+        counts = [_lines(one) for one in versions]
+        for line in set().union(*counts):
+            self._check_count(line, *(count[line] for count in counts))
+        counts = [_lines(one, kinds=True) for one in versions]
+        for line in counts[0]:
+            self._check_count(line, *(count[line] for count in counts))
+
+    def _check_count(
+        self, line: str, base_ours: int, ours: int, base_theirs: int, theirs: int, merged: int
+    ) -> None:
+        low, high = _range(ours - base_ours, theirs - base_theirs)
+        if not low <= merged - base_ours <= high:
+            found = _places_of(line, self.ours) or _places_of(line, self.base_ours)
+            raise Conflict("each side changed lines that the other moved", found[:1])
 
 
-def _lines(cells: Sequence[TextCell]) -> Counter[str]:
-    """Count the lines of some cells; a semicolon at the end is a matter of form."""
-    lines = (line.rstrip("; \t") for cell in cells for line in cell.source.split("\n"))
-    return Counter(line for line in lines if line)
+def _lines(cells: Sequence[TextCell], *, kinds: bool = False) -> Counter[str]:
+    """Count the lines of some cells, or those of each kind by themselves."""
+    lines = Counter[str]()
+    for cell in cells:
+        prefix = f"{cell.kind}: " if kinds else ""
+        lines.update(prefix + line for line in _meant(cell))
+    return lines
+
+
+def _meant(cell: TextCell) -> Iterator[str]:
+    """Give the lines of a cell that are not blank; a semicolon at the end is a matter of form."""
+    lines = (line.rstrip("; \t") for line in cell.source.split("\n"))
+    return (line for line in lines if line)
+
+
+def _places_of(line: str, cells: Sequence[TextCell]) -> list[int]:
+    """Return the numbers of the cells with a line, its kind before it or not."""
+    found = enumerate(cells, 1)
+    return [n for n, cell in found if line in {*_meant(cell), *_lines([cell], kinds=True)}]
 
 
 def _range(ours: int, theirs: int) -> tuple[int, int]:
@@ -364,7 +270,7 @@ def _places(
     for gap, added in gaps.items():
         for index in added:
             if cells[index].source.strip():
-                places[_key(cells[index])].append((gap, index))
+                places[key_of(cells[index])].append((gap, index))
     return places
 
 

@@ -138,6 +138,10 @@ class Pair:
             return Settled(Status.SCRIPT_MISSING, self.data, self.rendered)
         if self.text == self.rendered or self.agrees(self.notebook, self.canonical):
             return Settled(Status.IN_SYNC, self.data, self.text)
+        if not self.text.strip() and self.notebook.cells:
+            # A full disk or a slip of the shell; nobody deletes all cells of a notebook so.
+            advice = "restore it with `git checkout`, or delete it and run `mlv sync`"
+            raise ScriptError("MLV009", "is empty", advice)
         try:
             face = self._base(bases)
             if face is None:

@@ -43,21 +43,32 @@ class Project:
 
         finding = self._unusable(path)
         if finding is None:
-            data = self.view.read(path)
-            if data is None:
-                finding = _finding("MLV001", path, "cannot be read: restore it with `git checkout`")
-            else:
-                try:
-                    notebook = parse_notebook(data)
-                    formats = script_formats(path, notebook.metadata, self.view.read)
-                    if not formats:
-                        return Outcome(path, None, Status.IN_SYNC)
-                    return self._settled(path, data, notebook, formats)
-                except NotebookError as error:
-                    finding = error.diagnostic(path)
-                except FormatError as error:
-                    finding = error.diagnostic
+            try:
+                data = self.view.read(path)
+                if data is None:
+                    raise NotebookError("MLV001", "is no file", "restore it with `git checkout`")
+                notebook = parse_notebook(data)
+                formats = script_formats(path, notebook.metadata, self.view.read)
+                if not formats:
+                    return Outcome(path, None, Status.IN_SYNC)
+                return self._settled(path, data, notebook, formats)
+            except NotebookError as error:
+                finding = error.diagnostic(path)
+            except FormatError as error:
+                finding = error.diagnostic
+            except OSError as error:
+                finding = self._unreadable(error)
         return Outcome(path, None, Status.UNREADABLE, (), (finding,))
+
+    def _unreadable(self, error: OSError) -> Diagnostic:
+        import os
+
+        path = os.path.relpath(os.fsdecode(error.filename or self.git.top), self.git.top)
+        code = "MLV001" if path.endswith(".ipynb") else "MLV009"
+        message = (
+            f"cannot be read ({error.strerror}): mend its permissions with `chmod`, or move it"
+        )
+        return _finding(code, path.replace(os.sep, "/"), message)
 
     def orphan(self, path: str) -> Outcome | None:
         """Return what is to do about the script of a notebook that HEAD has and that is gone.
@@ -124,17 +135,19 @@ class Project:
             moved = self.view.read(fmt.path) is None and self.view.read(then) is not None
             at = then if moved else fmt.path
             try:
-                pair = Pair(now, current, fmt, self.view.read(at), self.git.merge_text)
                 bases = GitBases(
                     *(self.git, path, fmt.path, source or path, then),
                     self.records.get(f"{path}\0{fmt.path}", {}),
                 )
+                pair = Pair(now, current, fmt, self.view.read(at), self.git.merge_text)
                 settled = pair.settle(bases, self.prefer)
             except NotebookError as error:
                 return Outcome(path, fmt.path, Status.UNREADABLE, (), (error.diagnostic(path),))
             except ScriptError as error:
-                found = Diagnostic(error.code, error.message, Location(at, None, error.line))
-                return Outcome(path, fmt.path, Status.UNREADABLE, (), (found,))
+                if self.prefer != "notebook":
+                    found = Diagnostic(error.code, error.message, Location(at, None, error.line))
+                    return Outcome(path, fmt.path, Status.UNREADABLE, (), (found,))
+                settled = Pair(now, current, fmt, None, self.git.merge_text).settle(bases)
             except Conflict as conflict:
                 return _refused(path, fmt.path, conflict)
             if settled.notebook != now:
@@ -151,18 +164,20 @@ class Project:
         results: Sequence[tuple[ScriptFormat, str, Settled]],
     ) -> Outcome:
         from mlv_hooks.pairing import Outcome, Status
-        from mlv_hooks.script import encode_script, render
+        from mlv_hooks.script import encode_script, keep_layout, render
 
         changes = []
         for number, (fmt, at, settled) in enumerate(results):
             old = self.view.read(fmt.path)
             text = settled.script
-            if number < len(results) - 1 and now != settled.notebook:
-                text = render(notebook, fmt)
+            later = number < len(results) - 1 and now != settled.notebook
+            if later:  # a script after this one changed the notebook once more
+                text = keep_layout(text, render(notebook, fmt), fmt, self.git.merge_text)
             new = encode_script(text, self.view.read(at))
             if settled.status is Status.IN_SYNC and at == fmt.path and now == data:
                 continue
-            if new != old and not (settled.status is Status.NOTEBOOK_STALE and at == fmt.path):
+            as_it_is = settled.status is Status.NOTEBOOK_STALE and at == fmt.path and not later
+            if new != old and not as_it_is:
                 changes.append(Change(fmt.path, old, new, f"{fmt.path} <- {path}"))
             if at != fmt.path:
                 note = f"{at} deleted: it is {fmt.path} now"
@@ -192,6 +207,8 @@ class Project:
             return _finding("MLV007", script, message)
         if os.path.isdir(target):
             return _finding("MLV007", script, "is a folder: a script shall stand there, move it")
+        if os.path.exists(target) and not os.path.isfile(target):
+            return _finding("MLV007", script, "is no file: a script shall stand there, move it")
         if script not in self.view.blobs and self.git.is_ignored([script]):
             message = (
                 "git ignores this script: take it out of .gitignore, or `exclude` the notebook"
@@ -267,11 +284,10 @@ class Project:
         known = self.known.get((path, self.view.blob(path) or ""))
         if known is not None:
             return [script for script, _ in known]
-        data = self.view.read(path)
         try:
-            metadata = parse_notebook(data or b"").metadata
+            metadata = parse_notebook(self.view.read(path) or b"").metadata
             return [fmt.path for fmt in script_formats(path, metadata, self.view.read)]
-        except (NotebookError, FormatError):
+        except (NotebookError, FormatError, OSError):
             return []
 
     def notebooks(self) -> list[str]:

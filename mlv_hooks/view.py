@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -62,7 +63,7 @@ class View:
         return self.git.skipped()
 
     def read(self, path: str) -> bytes | None:
-        """Return the content of ``path``, None when there is no such file."""
+        """Return the content of ``path``, None when there is no such file; may raise OSError."""
         if path not in self._read:
             self._read[path] = self._content(path)
         return self._read[path]
@@ -80,7 +81,10 @@ class View:
         known = self.blobs.get(path)
         if known and (self.staged or path not in self.unstaged or path in self.left_out):
             return known
-        data = self.read(path)
+        try:
+            data = self.read(path)
+        except OSError:
+            return None
         return None if data is None else content_id(data, len(next(iter(self.blobs.values()), "")))
 
     def agrees(self, path: str) -> bool:
@@ -101,8 +105,11 @@ class View:
             differs = path in self.unstaged
             if (self.staged and differs) or path in self.left_out:
                 return self.git.blob(known)
+        target = os.path.join(self.git.top, path)
         try:
-            with open(os.path.join(self.git.top, path), "rb") as file:
+            if not stat.S_ISREG(os.stat(target).st_mode):
+                return None  # opening a pipe would wait for ever
+            with open(target, "rb") as file:
                 return file.read()
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             return None

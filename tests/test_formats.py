@@ -155,8 +155,14 @@ def test_formats_as_a_table_of_folders() -> None:
     ]
 
 
-def test_a_notebook_outside_of_the_trees_has_its_script_beside_it_or_is_refused() -> None:
-    code_, where, message = refusal("other/train.ipynb", {"jupytext.toml": TREES})
+def test_a_notebook_outside_of_the_trees_has_its_script_beside_it() -> None:
+    files: dict[str, str | bytes] = {"jupytext.toml": TREES}
+    assert paths("other/train.ipynb", files) == [("other/train.py", "percent")]
+
+
+def test_own_formats_that_do_not_fit_the_notebook_s_place_are_refused() -> None:
+    own = {"formats": "notebooks///ipynb,scripts///py:percent"}
+    code_, where, message = refusal("other/train.ipynb", {}, jupytext=own)
     assert (code_, where) == ("MLV007", "other/train.ipynb")
     assert "notebooks" in message
 
@@ -267,10 +273,11 @@ AROUND = [
 ]
 
 
-@pytest.mark.parametrize("text", [BROKEN, VALID, "\0"], ids=["broken", "valid", "binary"])
-@pytest.mark.parametrize("config", ["", TREES], ids=["default", "trees"])
+@pytest.mark.parametrize(
+    ("config", "text"), [("", VALID), ("", BROKEN), (TREES, VALID), (TREES, BROKEN), (TREES, "\0")]
+)
 def test_what_lies_above_the_repository_or_at_home_changes_nothing(
-    repo: Repo, outside: Path, text: str, config: str
+    repo: Repo, outside: Path, config: str, text: str
 ) -> None:
     data = notebook(code("x = 1", metadata={"tags": ["a"], "collapsed": True}), markdown("# T"))
     repo.write("notebooks/train.ipynb", data)
@@ -365,7 +372,7 @@ def test_after_an_edit_of_the_script_jupytext_agrees_and_all_is_stable(
     data, script = both(repo, path, text)
     assert b"y = 3" in data
 
-    for newest in (path, text, path):
+    for newest in (path, text):
         repo.run("touch", newest)
         jupytext(repo.top, "--sync", newest, env=repo.env)
         assert repo.path(text).read_bytes() == script

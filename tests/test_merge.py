@@ -20,7 +20,8 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 from pairs import cells_of, code, document, encode, merge_text, script, settle, versions
 
-from mlv_hooks.merge import Conflict, Merged, align, merge_cells, metadata_edits
+from mlv_hooks.align import align
+from mlv_hooks.merge import Conflict, Merged, merge_cells, metadata_edits
 from mlv_hooks.notebook import parse_notebook
 
 Steps = list[tuple[str, int, int]]

@@ -1,5 +1,5 @@
-"""The script is not UTF-8, starts with a byte order mark, or has a header that jupytext cannot
-read.
+"""The script is empty, not UTF-8, starts with a byte order mark, or has a header that jupytext
+cannot read.
 
 ## Why
 
