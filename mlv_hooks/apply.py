@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Sequence
 
 from mlv_hooks import backups, writer
@@ -24,6 +26,17 @@ def write(
         backup=lambda files: _keep(git, files, reason),
         stage=git.stage if stage else None,
     )
+    _drop_empty_folders(git.top, [one.path for one in changes if one.new is None])
+
+
+def _drop_empty_folders(top: str, deleted: Sequence[str]) -> None:
+    """Remove the folders that lost their last file, as git does."""
+    for path in deleted:
+        folder = os.path.dirname(path)
+        with contextlib.suppress(OSError):  # it holds something, or is gone
+            while folder:
+                os.rmdir(os.path.join(top, folder))
+                folder = os.path.dirname(folder)
 
 
 def recover(repository: Repository) -> list[str]:

@@ -137,9 +137,9 @@ class Survey:
             return
         paths = list(scope.paths or ())
         if scope.changed:
-            paths += [one.path for one in project.changes if one.status != "D"]
-            # A script that is gone while its notebook stays comes back.
-            paths += [one.path for one in project.changes if one.status == "D"]
+            # A script that is gone or renamed while its notebook stays comes back.
+            changed = ((one.path, one.source) for one in project.changes)
+            paths += [path for both in changed for path in both if path]
         there = set(project.notebooks())
         wanted = [path for path in dict.fromkeys(paths) if self._is_notebook(path, there)]
         scripts = [path for path in dict.fromkeys(paths) if not path.endswith(".ipynb")]

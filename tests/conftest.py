@@ -1,0 +1,53 @@
+"""Repositories to begin a story with; each is made once a session and copied."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from support import Repo, copy_repo, environment, hooks_config, train
+
+
+@pytest.fixture(scope="session")
+def people_env(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
+    """An environment that nothing of the machine changes, with a home for the session."""
+    return environment(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="session")
+def hooked_template(tmp_path_factory: pytest.TempPathFactory, people_env: dict[str, str]) -> Path:
+    """A repository with the hooks, and no commit."""
+    repo = Repo(tmp_path_factory.mktemp("hooked"), people_env)
+    repo.git("init", "--quiet", "--initial-branch=main")
+    repo.write(".pre-commit-config.yaml", hooks_config())
+    done = repo.run("pre-commit", "install")
+    assert done.code == 0, done.said
+    return repo.top
+
+
+@pytest.fixture
+def new_repo(tmp_path: Path, hooked_template: Path, people_env: dict[str, str]) -> Repo:
+    """A repository with the hooks, and no commit."""
+    return copy_repo(hooked_template, tmp_path / "repo", people_env)
+
+
+@pytest.fixture(scope="session")
+def committed_template(
+    tmp_path_factory: pytest.TempPathFactory, hooked_template: Path, people_env: dict[str, str]
+) -> Path:
+    """A repository whose first commit holds a pair and two other files."""
+    top = tmp_path_factory.mktemp("committed") / "repo"
+    repo = copy_repo(hooked_template, top, people_env)
+    repo.write("train.ipynb", train())
+    repo.write("notes.txt", "one\n")
+    repo.write("data/a.csv", "1\n")
+    repo.add()
+    repo.commits()
+    return top
+
+
+@pytest.fixture
+def repo(tmp_path: Path, committed_template: Path, people_env: dict[str, str]) -> Repo:
+    """A repository with the hooks, whose first commit holds train.ipynb and train.py."""
+    return copy_repo(committed_template, tmp_path / "repo", people_env)

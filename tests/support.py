@@ -1,0 +1,432 @@
+"""A person's repository, with real git and real hooks, and what must hold after each commit."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+BIN = Path(sys.executable).parent
+IDENTITY = {"NAME": "Ada", "EMAIL": "ada@example.org"}
+KERNELS = {
+    "python": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "R": {"display_name": "R", "language": "R", "name": "ir"},
+    "julia": {"display_name": "Julia 1.10", "language": "julia", "name": "julia-1.10"},
+}
+CELL_FILTER = "tags,name,title,mlv,-all"
+NOTEBOOK_FILTER = "kernelspec,mlv,-all"
+_TEMPORARY = re.compile(r"\..*\.mlv-[0-9a-f]{8}")
+
+
+def environment(home: Path) -> dict[str, str]:
+    """Return an environment that nothing of the machine or of the person changes."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("GIT_", "PRE_COMMIT", "PREK", "MLV_", "JUPYTEXT", "XDG_"))
+        and name not in ("CI", "SKIP")
+    }
+    people = {
+        f"GIT_{role}_{key}": value
+        for role in ("AUTHOR", "COMMITTER")
+        for key, value in IDENTITY.items()
+    }
+    return (
+        kept
+        | people
+        | {
+            "PATH": os.pathsep.join([str(BIN), os.environ.get("PATH", os.defpath)]),
+            "HOME": str(home),
+            "XDG_CACHE_HOME": str(home / "cache"),
+            "XDG_CONFIG_HOME": str(home / "config"),
+            "PRE_COMMIT_HOME": str(home / "pre-commit"),
+            "PREK_HOME": str(home / "prek"),
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_EDITOR": "true",
+            "GIT_TERMINAL_PROMPT": "0",
+            "LC_ALL": "C.UTF-8",
+            "NO_COLOR": "1",
+        }
+    )
+
+
+def hooks_config(settings: str = "") -> str:
+    """Return a .pre-commit-config.yaml with our published hook, run from this environment."""
+    manifest = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
+    hook = manifest.partition("- id: mlv-pair\n")[2].partition("\n- id:")[0]
+    hook = hook.replace("language: python", "language: system")
+    body = "".join(f"      {line}\n" for line in hook.splitlines())
+    return (
+        "default_install_hook_types: [pre-commit, pre-merge-commit]\n"
+        f"repos:\n  - repo: local\n    hooks:\n      - id: mlv-pair\n{body}{settings}"
+    )
+
+
+def code(source: str, *outputs: str, **extra: Any) -> dict[str, Any]:
+    """Return a code cell that printed ``outputs``."""
+    return {
+        "cell_type": "code",
+        "execution_count": 1 if outputs else None,
+        "metadata": {},
+        "outputs": [{"name": "stdout", "output_type": "stream", "text": [t]} for t in outputs],
+        "source": source.splitlines(keepends=True),
+        **extra,
+    }
+
+
+def text(source: str, **extra: Any) -> dict[str, Any]:
+    """Return a markdown cell."""
+    return {
+        "cell_type": "markdown",
+        "metadata": {},
+        "source": source.splitlines(keepends=True),
+        **extra,
+    }
+
+
+def notebook(
+    *cells: dict[str, Any],
+    language: str = "python",
+    minor: int = 5,
+    indent: int | str = 1,
+    metadata: Mapping[str, Any] | None = None,
+) -> bytes:
+    """Return a notebook as Jupyter saves it; ids are given from format 4.5 on."""
+    kernel = KERNELS[language]
+    listed = [
+        {"id": f"cell-{number}", **cell} if minor >= 5 else cell
+        for number, cell in enumerate(cells)
+    ]
+    content = {
+        "cells": listed,
+        "metadata": {
+            "kernelspec": kernel,
+            "language_info": {"name": kernel["language"]},
+            **(metadata or {}),
+        },
+        "nbformat": 4,
+        "nbformat_minor": minor,
+    }
+    return (json.dumps(content, indent=indent, ensure_ascii=False) + "\n").encode()
+
+
+def train(**options: Any) -> bytes:
+    """Return the notebook with which most stories begin."""
+    return notebook(
+        text("# Train\n\nOne model."),
+        code("rate = 0.1"),
+        code("model = rate * 2\nmodel", "0.2\n"),
+        code("print(model)", "0.2\n"),
+        **options,
+    )
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def said(self) -> str:
+        return self.out + self.err
+
+
+@dataclass(frozen=True)
+class State:
+    """All that people have in a repository: files, what is staged, and the last commit."""
+
+    files: dict[str, bytes]
+    index: dict[str, str]
+    head: str
+
+    @property
+    def contents(self) -> set[bytes]:
+        return set(self.files.values())
+
+
+@dataclass(frozen=True)
+class Repo:
+    """A repository at ``top``; commands run in ``top`` or in its folder ``inside``."""
+
+    top: Path
+    env: Mapping[str, str]
+    inside: str = "."
+
+    def at(self, inside: str) -> Repo:
+        return replace(self, inside=inside)
+
+    def having(self, **env: str) -> Repo:
+        return replace(self, env={**self.env, **env})
+
+    def run(self, *command: str, input: str = "") -> Done:
+        done = subprocess.run(
+            command,
+            cwd=self.top / self.inside,
+            env=dict(self.env),
+            input=input.encode(),
+            capture_output=True,
+        )
+        out, err = (one.decode(errors="replace") for one in (done.stdout, done.stderr))
+        return Done(done.returncode, out, err)
+
+    def git(self, *args: str, input: str = "") -> str:
+        done = self.run("git", *args, input=input)
+        assert done.code == 0, f"git {' '.join(args)}: {done.said}"
+        return done.out
+
+    def mlv(self, *args: str) -> Done:
+        return self.run("mlv", *args)
+
+    # --- files
+
+    def write(self, path: str, content: bytes | str) -> None:
+        target = self.top / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content.encode() if isinstance(content, str) else content)
+
+    def read(self, path: str) -> bytes:
+        return (self.top / path).read_bytes()
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace the one ``old`` in a file, as somebody would in an editor or in Jupyter."""
+        if path.endswith(".ipynb"):
+            old, new = (json.dumps(one, ensure_ascii=False)[1:-1] for one in (old, new))
+        content = self.read(path).decode()
+        assert content.count(old) == 1, f"{path} holds {old!r} {content.count(old)} times"
+        self.write(path, content.replace(old, new))
+
+    def exists(self, path: str) -> bool:
+        return os.path.lexists(self.top / path)
+
+    def add(self, *paths: str) -> None:
+        self.git("--literal-pathspecs", "add", "-A", "--", *(paths or (str(self.top),)))
+
+    # --- what git holds
+
+    def blob(self, path: str, commit: str = "HEAD") -> bytes:
+        """Return a file of a commit, or of the index when ``commit`` is empty."""
+        done = subprocess.run(
+            ["git", "cat-file", "blob", f"{commit}:{path}"],
+            cwd=self.top,
+            env=dict(self.env),
+            capture_output=True,
+            check=True,
+        )
+        return done.stdout
+
+    def head(self, path: str) -> str:
+        return self.blob(path).decode()
+
+    def paths(self, commit: str = "HEAD") -> set[str]:
+        names = self.git("ls-tree", "-r", "-z", "--full-tree", "--name-only", commit)
+        return set(names.split("\0")[:-1])
+
+    def changed(self) -> dict[str, str]:
+        """Return what the last commit did to each path: A, M, D."""
+        listing = ("-r", "--root", "-m", "--first-parent", "--no-renames", "-z", "--name-status")
+        fields = self.git("diff-tree", *listing, "--no-commit-id", "HEAD").split("\0")[:-1]
+        return dict(zip(fields[1::2], fields[::2], strict=True))
+
+    def status(self) -> dict[str, str]:
+        rows = self.git("status", "--porcelain", "-z", "--no-renames", "-uall").split("\0")[:-1]
+        return {row[3:]: row[:2] for row in rows}
+
+    def state(self) -> State:
+        rows = self.git("ls-files", "-s", "-z", "--full-name", str(self.top)).split("\0")[:-1]
+        index = {row.partition("\t")[2]: row.partition("\t")[0] for row in rows}
+        commit = self.run("git", "rev-parse", "--quiet", "--verify", "HEAD").out.strip()
+        return State(dict(self._files()), index, commit)
+
+    def _files(self) -> Iterator[tuple[str, bytes]]:
+        for folder, folders, names in os.walk(self.top):
+            folders[:] = [one for one in folders if one != ".git"]
+            for name in names:
+                path = Path(folder, name)
+                if name != ".git" and path.is_file():
+                    yield path.relative_to(self.top).as_posix(), path.read_bytes()
+
+    # --- the promises
+
+    def commits(
+        self, *args: str, left: Mapping[str, str] | None = None, command: str = "commit"
+    ) -> str:
+        """Commit; check all that must hold after a commit; return what was said.
+
+        ``left``: what `git status` says afterwards, by path: what the person had left out.
+        """
+        message = ("-m", "work") if command in ("commit", "merge") else ()
+        return self.does("git", command, *message, *args, left=left)
+
+    def does(self, *command: str, left: Mapping[str, str] | None = None) -> str:
+        """Run a command that commits, and check all that must hold afterwards."""
+        before, staged = self.state(), self._staged_contents()
+        done = self.run(*command)
+        assert done.code == 0, done.said
+        assert self.state().head != before.head, "nothing was committed"
+        self.keeps(before.contents | staged)
+        self.rests(before, left)
+        return done.said
+
+    def refuses(self, *args: str) -> str:
+        """Try to commit; check that nothing at all has changed; return what was said."""
+        before = self.state()
+        done = self.run("git", "commit", "-m", "work", *args)
+        assert done.code != 0, f"the commit went through: {done.said}"
+        after = self.state()
+        assert after == before, done.said
+        assert "Traceback" not in done.said and "internal error" not in done.said
+        return done.said
+
+    def rests(self, before: State, left: Mapping[str, str] | None = None) -> None:
+        """Check that the pairs of HEAD are in line, and that nothing is left to do."""
+        assert self.status() == dict(left or {})
+        after = self.state()
+        for path in left or {}:
+            assert after.files.get(path) == before.files.get(path), path
+            if left and left[path][0] != " ":
+                assert after.index.get(path) == before.index.get(path), path
+        assert [one for one in after.files if _TEMPORARY.fullmatch(Path(one).name)] == []
+        self.is_paired()
+        if not left:
+            sync = self.mlv("sync", "--check")
+            assert (sync.code, sync.said) == (0, "")
+        if any(code[0] not in " ?" for code in (left or {}).values()):
+            return
+        tree = self.git("rev-parse", "HEAD^{tree}")
+        self.git("commit", "--quiet", "--allow-empty", "-m", "nothing new")
+        assert self.git("rev-parse", "HEAD^{tree}") == tree, "a second commit changed something"
+        assert self.state() == replace(after, head=self.state().head)
+        self.git("reset", "--quiet", "--soft", "HEAD~1")
+
+    def keeps(self, contents: set[bytes]) -> None:
+        """Check that each content is in the worktree, in a commit or in the backups."""
+        there = self.state().contents
+        objects = {line[: self._width] for line in self._objects().splitlines()}
+        lost = [
+            one
+            for one in contents - there - {b""}
+            if not {self._id(one), self._id(one.replace(b"\r\n", b"\n"))} & objects
+        ]
+        assert lost == []
+
+    def _objects(self) -> str:
+        return self.git("rev-list", "--objects", "--all", "--reflog", "HEAD")
+
+    def _staged_contents(self) -> set[bytes]:
+        entries = (row.split() for row in self.state().index.values())
+        blobs = {blob for mode, blob, _ in entries if mode != "160000"}
+        return {self._cat(blob) for blob in blobs}
+
+    def _cat(self, blob: str) -> bytes:
+        command = ["git", "cat-file", "blob", blob]
+        return subprocess.run(
+            command, cwd=self.top, env=dict(self.env), capture_output=True, check=True
+        ).stdout
+
+    @cached_property
+    def _width(self) -> int:
+        return 64 if "sha256" in self.git("rev-parse", "--show-object-format") else 40
+
+    def _id(self, content: bytes) -> str:
+        make = hashlib.sha256 if self._width == 64 else hashlib.sha1
+        return make(b"blob %d\0" % len(content) + content).hexdigest()
+
+    def is_paired(self, commit: str = "HEAD") -> None:
+        """Check by jupytext alone that each script of a commit is what its notebook renders to."""
+        paths = self.paths(commit)
+        notebooks = [path for path in sorted(paths) if path.endswith(".ipynb")]
+        for path in notebooks:
+            pairs = expected_scripts(path, self.blob(path, commit), self._config(commit, paths))
+            for script, fmt, wanted in pairs:
+                assert script in paths, f"{path} has no script {script}"
+                held = self.blob(script, commit).decode()
+                assert same_text(held, wanted, fmt), f"{script} is not what {path} renders to"
+
+    def _config(self, commit: str, paths: set[str]) -> str:
+        return self.blob("jupytext.toml", commit).decode() if "jupytext.toml" in paths else ""
+
+
+def expected_scripts(
+    path: str, content: bytes, config_text: str
+) -> Iterator[tuple[str, dict[str, str], str]]:
+    """Give path, format and text of each script that jupytext itself would pair with a notebook."""
+    import jupytext
+    import nbformat
+    from jupytext.config import (
+        JupytextConfiguration,
+        load_jupytext_configuration_file,
+        notebook_formats,
+    )
+    from jupytext.formats import auto_ext_from_metadata
+    from jupytext.paired_paths import paired_paths
+
+    config = (
+        load_jupytext_configuration_file("jupytext.toml", config_text)
+        if config_text
+        else JupytextConfiguration()
+    )
+    config.notebook_metadata_filter = config.notebook_metadata_filter or NOTEBOOK_FILTER
+    config.cell_metadata_filter = config.cell_metadata_filter or CELL_FILTER
+    read = nbformat.reads(content.decode(), as_version=nbformat.NO_CONVERT)
+    extension = auto_ext_from_metadata(read.metadata)
+    formats = notebook_formats(read, config, path, False) or [
+        {"extension": ".ipynb"},
+        {"extension": extension, "format_name": "percent"},
+    ]
+    for script, fmt in paired_paths(path, ".ipynb", formats):
+        if fmt["extension"] != ".ipynb":
+            short = {key: fmt[key] for key in ("extension", "format_name") if key in fmt}
+            yield os.path.normpath(script), short, jupytext.writes(read, fmt=short, config=config)
+
+
+def same_text(held: str, wanted: str, fmt: Mapping[str, str]) -> bool:
+    """Say whether two scripts are the same but for blank lines around cells and line ends."""
+    import jupytext
+
+    def lines(one: str) -> list[str]:
+        return [line for line in one.splitlines() if line.strip()]
+
+    def cells(one: str) -> list[tuple[str, str]]:
+        return [(cell.cell_type, cell.source) for cell in jupytext.reads(one, fmt=dict(fmt)).cells]
+
+    held = held.replace("\r\n", "\n")
+    return lines(held) == lines(wanted) and cells(held) == cells(wanted)
+
+
+def copy_repo(source: Path, target: Path, env: Mapping[str, str]) -> Repo:
+    """Return a copy of a prepared repository."""
+    shutil.copytree(source, target, symlinks=True)
+    repo = Repo(target, env)
+    # The index knows the files by inode and time: let it learn those of the copies.
+    repo.run("git", "update-index", "-q", "--refresh")
+    return repo
+
+
+def sources(content: bytes) -> list[str]:
+    """Return the sources of a notebook's cells."""
+    return ["".join(cell["source"]) for cell in json.loads(content)["cells"]]
+
+
+def outputs(content: bytes) -> list[str]:
+    """Return what each code cell of a notebook printed."""
+    cells = [cell for cell in json.loads(content)["cells"] if cell["cell_type"] == "code"]
+    return ["".join("".join(one["text"]) for one in cell["outputs"]) for cell in cells]
+
+
+def ids(content: bytes) -> Sequence[str | None]:
+    """Return the ids of a notebook's cells, None for a cell without."""
+    return [cell.get("id") for cell in json.loads(content)["cells"]]
