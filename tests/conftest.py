@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from support import Repo, copy_repo, environment, hooks_config, train
+from samples import train
+from support import Repo, copy_repo, environment, hooks_config
 
 
 @pytest.fixture(scope="session")

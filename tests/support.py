@@ -9,22 +9,17 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
 IDENTITY = {"NAME": "Ada", "EMAIL": "ada@example.org"}
-KERNELS = {
-    "python": {"display_name": "Python 3", "language": "python", "name": "python3"},
-    "R": {"display_name": "R", "language": "R", "name": "ir"},
-    "julia": {"display_name": "Julia 1.10", "language": "julia", "name": "julia-1.10"},
-}
 CELL_FILTER = "tags,name,title,mlv,-all"
 NOTEBOOK_FILTER = "kernelspec,mlv,-all"
+FIRST, LAST = "rate = 0.1", "print(model)"
 _TEMPORARY = re.compile(r"\..*\.mlv-[0-9a-f]{8}")
 
 
@@ -70,65 +65,6 @@ def hooks_config(settings: str = "") -> str:
     return (
         "default_install_hook_types: [pre-commit, pre-merge-commit]\n"
         f"repos:\n  - repo: local\n    hooks:\n      - id: mlv-pair\n{body}{settings}"
-    )
-
-
-def code(source: str, *outputs: str, **extra: Any) -> dict[str, Any]:
-    """Return a code cell that printed ``outputs``."""
-    return {
-        "cell_type": "code",
-        "execution_count": 1 if outputs else None,
-        "metadata": {},
-        "outputs": [{"name": "stdout", "output_type": "stream", "text": [t]} for t in outputs],
-        "source": source.splitlines(keepends=True),
-        **extra,
-    }
-
-
-def text(source: str, **extra: Any) -> dict[str, Any]:
-    """Return a markdown cell."""
-    return {
-        "cell_type": "markdown",
-        "metadata": {},
-        "source": source.splitlines(keepends=True),
-        **extra,
-    }
-
-
-def notebook(
-    *cells: dict[str, Any],
-    language: str = "python",
-    minor: int = 5,
-    indent: int | str = 1,
-    metadata: Mapping[str, Any] | None = None,
-) -> bytes:
-    """Return a notebook as Jupyter saves it; ids are given from format 4.5 on."""
-    kernel = KERNELS[language]
-    listed = [
-        {"id": f"cell-{number}", **cell} if minor >= 5 else cell
-        for number, cell in enumerate(cells)
-    ]
-    content = {
-        "cells": listed,
-        "metadata": {
-            "kernelspec": kernel,
-            "language_info": {"name": kernel["language"]},
-            **(metadata or {}),
-        },
-        "nbformat": 4,
-        "nbformat_minor": minor,
-    }
-    return (json.dumps(content, indent=indent, ensure_ascii=False) + "\n").encode()
-
-
-def train(**options: Any) -> bytes:
-    """Return the notebook with which most stories begin."""
-    return notebook(
-        text("# Train\n\nOne model."),
-        code("rate = 0.1"),
-        code("model = rate * 2\nmodel", "0.2\n"),
-        code("print(model)", "0.2\n"),
-        **options,
     )
 
 
@@ -293,7 +229,7 @@ class Repo:
 
     def rests(self, before: State, left: Mapping[str, str] | None = None) -> None:
         """Check that the pairs of HEAD are in line, and that nothing is left to do."""
-        assert self.status() == dict(left or {})
+        assert self.status() == dict(left or {}), self.git("status")
         after = self.state()
         for path in left or {}:
             assert after.files.get(path) == before.files.get(path), path
@@ -321,7 +257,7 @@ class Repo:
             for one in contents - there - {b""}
             if not {self._id(one), self._id(one.replace(b"\r\n", b"\n"))} & objects
         ]
-        assert lost == []
+        assert lost == [], sorted(lost)
 
     def _objects(self) -> str:
         return self.git("rev-list", "--objects", "--all", "--reflog", "HEAD")
@@ -416,17 +352,25 @@ def copy_repo(source: Path, target: Path, env: Mapping[str, str]) -> Repo:
     return repo
 
 
-def sources(content: bytes) -> list[str]:
-    """Return the sources of a notebook's cells."""
-    return ["".join(cell["source"]) for cell in json.loads(content)["cells"]]
+# --- histories of the notebook train.ipynb
 
 
-def outputs(content: bytes) -> list[str]:
-    """Return what each code cell of a notebook printed."""
-    cells = [cell for cell in json.loads(content)["cells"] if cell["cell_type"] == "code"]
-    return ["".join("".join(one["text"]) for one in cell["outputs"]) for cell in cells]
+def edit_notebook(repo: Repo, old: str, new: str) -> None:
+    repo.edit("train.ipynb", old, new)
+    repo.commits("-a")
 
 
-def ids(content: bytes) -> Sequence[str | None]:
-    """Return the ids of a notebook's cells, None for a cell without."""
-    return [cell.get("id") for cell in json.loads(content)["cells"]]
+def branch(repo: Repo, old: str, new: str, name: str = "side") -> None:
+    """Make a branch whose one commit edits the notebook, and go back to main."""
+    repo.git("switch", "--quiet", "-c", name)
+    edit_notebook(repo, old, new)
+    repo.git("switch", "--quiet", "main")
+
+
+def is_stopped(repo: Repo, *command: str) -> None:
+    done = repo.run("git", *command)
+    assert done.code != 0, done.said
+
+
+def take(repo: Repo, side: str, path: str) -> None:
+    repo.git("checkout", "--quiet", f"--{side}", path)

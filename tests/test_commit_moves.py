@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from support import Repo, code, notebook, sources, train
+from samples import code, notebook, sources, train
+from support import Repo
 
 
 def test_git_rm_of_a_notebook_takes_its_script_along(repo: Repo) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from support import Repo, code, notebook, sources
+from samples import code, notebook, sources
+from support import Repo
 
 
 def stage(repo: Repo, path: str, old: str, new: str) -> None:

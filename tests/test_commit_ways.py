@@ -6,7 +6,8 @@ holds what was left out, no byte is lost, and a second commit has nothing to do.
 
 from __future__ import annotations
 
-from support import Repo, code, notebook, outputs, sources, text, train
+from samples import code, notebook, outputs, sources, text, train
+from support import Repo
 
 
 def test_a_new_notebook_brings_its_script(repo: Repo) -> None:
