@@ -211,11 +211,11 @@ class Survey:
         """Give script and notebook of the pairs whose notebook one of the last commits deleted."""
         git, view = self.repository.git, self.view
         gone = [one for one in git.deleted_lately() if self.project.settings.covers(one)]
-        stems = {_stem(one): one for one in gone if one not in view.blobs}
+        gone = [one for one in gone if one not in view.blobs]
         # Nothing of such a name is left in most repositories, and reading a notebook costs.
-        names = {_stem(one) for one in view.blobs} if stems else set()
-        for stem, notebook in stems.items():
-            if any(stem in name for name in names):
+        names = {_stem(one) for one in view.blobs} if gone else set()
+        for notebook in gone:
+            if any(_stem(notebook) in name for name in names):
                 for script in self.project.scripts_when_deleted(notebook):
                     yield script, notebook
 

@@ -213,6 +213,18 @@ def test_a_notebook_deleted_past_the_hooks_then_a_commit_of_something_else(repo:
     assert repo.changed() == {"notes.txt": "M", "train.py": "D"}
 
 
+def test_two_notebooks_of_one_name_deleted_past_the_hooks(repo: Repo) -> None:
+    for path in ("a/fit.ipynb", "b/fit.ipynb"):
+        repo.write(path, notebook(code("a = 1")))
+    repo.add()
+    repo.commits()
+    repo.git("rm", "--quiet", "a/fit.ipynb", "b/fit.ipynb")
+    past(repo)
+    repo.edit("notes.txt", "one", "two")
+    repo.commits("-a")
+    assert repo.changed() == {"a/fit.py": "D", "b/fit.py": "D", "notes.txt": "M"}
+
+
 def test_unstaged_edits_of_a_script_without_its_notebook_stop_no_other_commit(repo: Repo) -> None:
     repo.git("rm", "--quiet", "train.ipynb")
     past(repo)
