@@ -215,8 +215,8 @@ def hook() -> None:
     """What pre-commit calls."""
 
 
-@hook.command()
-@click.argument("files", nargs=-1, type=click.Path())
+@hook.command(add_help_option=False, context_settings={"ignore_unknown_options": True})
+@click.argument("files", nargs=-1, type=click.UNPROCESSED)
 def pair(files: Sequence[str]) -> None:
     """Pair the notebooks and scripts of the commit under way, and stage what was written."""
     with _errors():

@@ -88,6 +88,8 @@ def script_formats(notebook: str, metadata: Mapping[str, Any], read: Read) -> li
         where = found[0] if found and not own else notebook
         reason = " ".join(str(error).split())
         raise FormatError("MLV008", where, f"{reason}: mend jupytext's formats") from None
+    for _, fmt in pairs:
+        _require_program(fmt, notebook)
     text_config = _with_filters(
         found, "notebook_metadata_filter" not in own, "cell_metadata_filter" not in own
     )
@@ -139,6 +141,16 @@ def _extension_of(metadata: Mapping[str, Any]) -> str | None:
     language = metadata.get("language_info", {}).get("name")
     extension: str | None = auto_ext_from_metadata({"kernelspec": {"language": language}})
     return extension
+
+
+def _require_program(fmt: Mapping[str, str], notebook: str) -> None:
+    """Raise FormatError when jupytext needs a program for this format that is not installed."""
+    from shutil import which
+
+    program = {".qmd": "quarto"}.get(fmt["extension"], fmt.get("format_name", ""))
+    if program in ("quarto", "pandoc") and which(program) is None:
+        message = f"its script needs {program}: install it, or mend jupytext's formats"
+        raise FormatError("MLV008", notebook, message)
 
 
 def _has_notebook(formats: list[dict[str, str]]) -> bool:

@@ -142,7 +142,8 @@ class Git:
         heads = []
         for name in OTHER_HEADS:
             commit = self.commit(name)
-            if commit is None:
+            # git leaves REBASE_HEAD behind when a rebase has ended.
+            if commit is None or (name == "REBASE_HEAD" and not self._is_rebasing()):
                 continue
             if name == "MERGE_HEAD":
                 heads.append((commit, self.line("merge-base", "HEAD", commit) or None))
@@ -151,9 +152,26 @@ class Git:
             else:
                 heads.append((commit, self.commit(f"{commit}^")))
         if not heads:
-            named = [key[8:] for key in os.environ if key.startswith("GITHEAD_")]
-            heads = [(one, self.line("merge-base", "HEAD", one) or None) for one in named]
+            heads = [(one, self.line("merge-base", "HEAD", one) or None) for one in _named_heads()]
         return heads
+
+    def is_merging_now(self) -> bool:
+        """Say whether ``git merge`` itself is about to commit: that tree cannot change any more."""
+        return bool(_named_heads()) and self.commit("MERGE_HEAD") is None
+
+    def _is_rebasing(self) -> bool:
+        names = ("rebase-merge", "rebase-apply")
+        folders = (self.line("rev-parse", "--git-path", name) for name in names)
+        return any(os.path.isdir(os.path.join(self.top, folder)) for folder in folders)
+
+    def deleted_lately(self, limit: int = 20) -> list[str]:
+        """Return the notebooks that the last ``limit`` commits deleted or renamed."""
+        if self.commit("HEAD") is None:
+            return []
+        commits = self.run("rev-list", "--no-merges", f"-{limit}", "HEAD")
+        options = ("-r", "-z", "--no-renames", "--no-commit-id", "--diff-filter=D", "--name-only")
+        rows = self.run("diff-tree", "--stdin", *options, "--", "*.ipynb", input=commits)
+        return list(dict.fromkeys(os.fsdecode(row) for row in rows.split(b"\0")[:-1]))
 
     def is_ignored(self, paths: Iterable[str]) -> set[str]:
         """Return those untracked ``paths`` that .gitignore leaves out."""
@@ -163,10 +181,10 @@ class Git:
         rows = self.run("check-ignore", "-z", "--stdin", input=names, check=False)
         return {os.fsdecode(path) for path in rows.split(b"\0")[:-1]}
 
-    def deleted_before(self, path: str) -> bool:
-        """Say whether some commit of this branch deleted or renamed ``path``."""
+    def deletion(self, path: str) -> str | None:
+        """Return the newest commit of this branch that deleted or renamed ``path``."""
         options = ("log", "-1", "--diff-filter=D", "--no-renames", "--format=%H")
-        return bool(self.line("--literal-pathspecs", *options, "--", path))
+        return self.line("--literal-pathspecs", *options, "--", path) or None
 
     def grep(self, pattern: str, globs: Sequence[str], *, cached: bool) -> list[str]:
         """Return the tracked files under ``globs`` with a line that matches ``pattern``."""
@@ -219,6 +237,11 @@ def find_repository(start: str) -> tuple[Git, str, str] | None:
         return None
     top, private, common = os.fsdecode(done.stdout).rstrip("\n").split("\n")
     return Git(top), private, os.path.normpath(os.path.join(start, common))
+
+
+def _named_heads() -> list[str]:
+    """Return the commits that ``git merge`` is at work on, as it names them to its hooks."""
+    return [key[8:] for key in os.environ if key.startswith("GITHEAD_")]
 
 
 def _file_changes(fields: Sequence[str]) -> Iterator[FileChange]:

@@ -32,19 +32,20 @@ class Run:
 
     def pair(self, files: Sequence[str]) -> int:
         """Pair what is staged, and ``files`` as the runner names them; return the exit code."""
-        for line in recover(self.repository):
+        recovered = recover(self.repository)
+        for line in recovered:
             self.tell(line)
-        git = self.repository.git
-        staged = {one.path for one in git.changes(cached=True)}
-        whole = any(path not in staged for path in files)
+        whole = self._is_whole(files)
         survey = Survey(self.repository, self.settings, staged=not whole)
         outcomes = survey.outcomes(_scope(survey, files, whole))
+        stashed = self._stashed(outcomes)
+        outcomes = [one for one in outcomes if whole or not _is_at_work(survey, one, stashed)]
         findings = [finding for one in outcomes for finding in one.findings]
         changes = [change for one in outcomes for change in one.changes]
         if whole:
             return self._write_only(survey, outcomes, changes, findings)
         changes += _unstaged_scripts(survey, outcomes)
-        findings += self._unsafe(survey, outcomes, changes)
+        findings += self._unsafe(survey, outcomes, stashed, bool(recovered))
         if findings:
             self.report(findings)
             return 1
@@ -52,7 +53,20 @@ class Run:
             return self._write_only(survey, outcomes, changes, findings)
         write(self.repository, changes, "mlv-pair", stage=True)
         self._done(survey, outcomes, changes)
+        if changes and self.repository.git.is_merging_now():
+            # git has written the tree of the merge before it asked us.
+            self.tell("the merge is not committed yet: `git commit` to finish it with these files")
+            return 1
         return 0
+
+    def _is_whole(self, files: Sequence[str]) -> bool:
+        """Say whether the runner was asked for more than a commit: ``--all-files``, ``--files``."""
+        # git names its index to the hooks of a commit. In a merge pre-commit hands over what
+        # either side changed: that may be in HEAD already.
+        if "GIT_INDEX_FILE" in self.environ:
+            return False
+        staged = {one.path for one in self.repository.git.changes(cached=True)}
+        return any(path not in staged for path in files)
 
     def _write_only(
         self,
@@ -74,16 +88,25 @@ class Run:
         for change in changes:
             self.tell(change.note)
 
-    def _unsafe(
-        self, survey: Survey, outcomes: Sequence[Outcome], changes: Sequence[Change]
-    ) -> Iterator[Diagnostic]:
-        """Yield a finding for each file that cannot be written and staged without harm."""
-        if not changes:
-            return
+    def _stashed(self, outcomes: Sequence[Outcome]) -> set[str]:
+        """Return what the runner has put aside; it matters only when there is work to do."""
+        if not any(one.changes for one in outcomes):
+            return set()
         from mlv_hooks.stash import stashed_paths
 
+        return stashed_paths(self.repository.git)
+
+    def _unsafe(
+        self,
+        survey: Survey,
+        outcomes: Sequence[Outcome],
+        stashed: set[str],
+        recovered: bool,
+    ) -> Iterator[Diagnostic]:
+        """Yield a finding for each file that cannot be written and staged without harm."""
         runner = "PRE_COMMIT" in self.environ
-        stashed = stashed_paths(self.repository.git)
+        why = "was changed by another hook" if runner else "has edits not staged"
+        why = "was written by the interrupted run" if recovered else why
         told = set()
         for one in outcomes:
             written = {change.path for change in one.changes}
@@ -99,7 +122,6 @@ class Run:
                     )
                     yield Diagnostic("MLV303", message, Location(path))
                 elif not survey.view.agrees(path):
-                    why = "was changed by another hook" if runner else "has edits not staged"
                     message = f"{why}: `git add` it, then commit again"
                     yield Diagnostic("MLV303", message, Location(path))
 
@@ -109,6 +131,21 @@ def _scope(survey: Survey, files: Sequence[str], whole: bool) -> Scope:
         return Scope(changed=True, paths=tuple(files))
     everything = set(survey.project.notebooks()) <= set(files)
     return Scope() if everything else Scope(paths=tuple(files))
+
+
+def _is_at_work(survey: Survey, outcome: Outcome, stashed: set[str]) -> bool:
+    """Say whether somebody edits a script that an earlier commit left without its notebook.
+
+    This commit has nothing to do with it, so that it must not be stopped either.
+    """
+    from mlv_hooks.pairing import Status
+
+    script = outcome.script
+    if outcome.status is not Status.ORPHANED or script is None:
+        return False
+    if any(outcome.notebook in (one.path, one.source) for one in survey.project.changes):
+        return False
+    return script in stashed or not survey.view.agrees(script)
 
 
 def _unstaged_scripts(survey: Survey, outcomes: Sequence[Outcome]) -> Iterator[Change]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -70,17 +70,16 @@ class Project:
         )
         return _finding(code, path.replace(os.sep, "/"), message)
 
-    def orphan(self, path: str) -> Outcome | None:
-        """Return what is to do about the script of a notebook that HEAD has and that is gone.
+    def orphans(self, path: str) -> Iterator[Outcome]:
+        """Give what is to do about each script of a notebook that HEAD has and that is gone."""
+        for script, untouched in self._pairs_in_head(path):
+            outcome = self._orphan(path, script, untouched)
+            if outcome:
+                yield outcome
 
-        None when there is nothing left of the pair.
-        """
+    def _orphan(self, path: str, script: str, untouched: bool) -> Outcome | None:
         from mlv_hooks.pairing import Outcome, Status
 
-        pair = self._pair_in_head(path)
-        if pair is None:
-            return None
-        script, untouched = pair
         data = self.view.read(script)
         if data is None or self._owner(script) is not None:
             return None
@@ -94,11 +93,20 @@ class Project:
         found = _finding("MLV305", script, message)
         return Outcome(path, script, Status.ORPHAN_EDITED, (), (found,))
 
-    def lost_script(self, script: str, notebook: str) -> Outcome:
-        """Return the outcome for a script that a commit long ago left without its notebook."""
+    def lost_script(self, script: str, notebook: str) -> Outcome | None:
+        """Return the outcome for a script that an earlier commit left without its notebook.
+
+        None when it was edited since, or is another notebook's now.
+        """
         from mlv_hooks.pairing import Outcome, Status
 
         data = self.view.read(script)
+        commit = self.git.deletion(notebook)
+        if data is None or commit is None:
+            return None
+        before = self.git.blobs_at(f"{commit}^", [script])
+        if before.get(script) != self.view.blob(script) or self._owner(script) is not None:
+            return None
         note = f"{script} deleted: its notebook {notebook} is gone"
         return Outcome(notebook, script, Status.ORPHANED, (Change(script, data, None, note),))
 
@@ -185,7 +193,9 @@ class Project:
         if now != data:
             dropped = sorted({cell for *_, settled in results for cell in settled.dropped})
             gone = f" (outputs dropped: {_cells(dropped)}, run again)" if dropped else ""
-            changes.insert(0, Change(path, data, now, f"{path} <- {results[0][0].path}{gone}"))
+            led = (Status.NOTEBOOK_STALE, Status.MERGED)
+            leader = next(fmt.path for fmt, _, settled in results if settled.status in led)
+            changes.insert(0, Change(path, data, now, f"{path} <- {leader}{gone}"))
         worst = next((one for *_, one in results if one.status is not Status.IN_SYNC), None)
         status = worst.status if worst else Status.IN_SYNC
         if not changes:
@@ -231,34 +241,57 @@ class Project:
 
         return [one.path for one in script_formats(source, notebook.metadata, self.view.read)]
 
-    def _pair_in_head(self, path: str) -> tuple[str, bool] | None:
-        """Return the script that the notebook had in HEAD, and whether it is as it was there."""
+    def scripts_when_deleted(self, notebook: str) -> list[str]:
+        """Return the scripts that a notebook had when a commit deleted it."""
         from mlv_hooks.formats import FormatError, script_formats
         from mlv_hooks.notebook import NotebookError, parse_notebook
-        from mlv_hooks.pairing import Pair
-        from mlv_hooks.script import ScriptError
+
+        commit = self.git.deletion(notebook)
+        blob = self.git.blobs_at(f"{commit}^", [notebook]).get(notebook) if commit else None
+        try:
+            metadata = parse_notebook(self.git.blob(blob)).metadata if blob else {}
+            return [fmt.path for fmt in script_formats(notebook, metadata, self.view.read)]
+        except (NotebookError, FormatError):
+            return []
+
+    def _pairs_in_head(self, path: str) -> Iterator[tuple[str, bool]]:
+        """Give each script that the notebook had in HEAD, and whether it is as it was there."""
+        from mlv_hooks.formats import FormatError, script_formats
+        from mlv_hooks.notebook import NotebookError, parse_notebook
 
         blobs = self.git.blobs_at("HEAD", [path])
         if path not in blobs:
-            return None
+            return
         data = self.git.blob(blobs[path])
         try:
             notebook = parse_notebook(data)
             formats = script_formats(path, notebook.metadata, self.view.read)
-            if not formats:
-                return None
-            fmt = formats[0]
-            kept = self.git.blobs_at("HEAD", [fmt.path])
-            if fmt.path not in kept or self.view.read(fmt.path) is None:
-                return None
+        except (NotebookError, FormatError):
+            return
+        kept = self.git.blobs_at("HEAD", [fmt.path for fmt in formats]) if formats else {}
+        for fmt in formats:
+            now = self.view.read(fmt.path)
+            if fmt.path not in kept or now is None:
+                continue
             script = self.git.blob(kept[fmt.path])
+            untouched = now.replace(b"\r\n", b"\n") == script.replace(b"\r\n", b"\n")
+            in_line = self._is_in_line(data, notebook, fmt, script)
+            if in_line is not None:
+                yield fmt.path, untouched and in_line
+
+    def _is_in_line(
+        self, data: bytes, notebook: Notebook, fmt: ScriptFormat, script: bytes
+    ) -> bool | None:
+        """Say whether a script says what its notebook says, None when it cannot be read."""
+        from mlv_hooks.notebook import NotebookError
+        from mlv_hooks.pairing import Pair
+        from mlv_hooks.script import ScriptError
+
+        try:
             pair = Pair(data, notebook, fmt, script, self.git.merge_text)
-            in_line = pair.text == pair.rendered or pair.agrees(notebook, pair.canonical)
-        except (NotebookError, FormatError, ScriptError):
+            return pair.text == pair.rendered or pair.agrees(notebook, pair.canonical)
+        except (NotebookError, ScriptError):
             return None
-        now = self.view.read(fmt.path) or b""
-        untouched = now.replace(b"\r\n", b"\n") == script.replace(b"\r\n", b"\n")
-        return (fmt.path, untouched) if in_line or not untouched else (fmt.path, False)
 
     def _owner(self, script: str) -> str | None:
         """Return a notebook that stands and pairs with ``script``."""
@@ -271,7 +304,7 @@ class Project:
         """Return the notebooks that may pair with ``scripts``: prefix and suffix keep the stem."""
         stems = {posixpath.splitext(posixpath.basename(one))[0] for one in scripts}
         by_stem: dict[str, list[str]] = defaultdict(list)
-        for path in self.notebooks():
+        for path in (*self.notebooks(), *filter(self.settings.covers, self.view.left_out)):
             by_stem[posixpath.basename(path)[: -len(".ipynb")]].append(path)
         near = [stem for stem in by_stem if any(stem in one or one in stem for one in stems)]
         return [path for stem in near for path in by_stem[stem]]

@@ -206,9 +206,9 @@ class Survey:
             return
         paths = list(scope.paths or ())
         if scope.changed:
-            paths += [one.path for one in project.changes if one.status != "D"]
-            # A script that is gone while its notebook stays comes back.
-            paths += [one.path for one in project.changes if one.status == "D"]
+            # A script that is gone or renamed while its notebook stays comes back.
+            changed = ((one.path, one.source) for one in project.changes)
+            paths += [path for both in changed for path in both if path]
         there = set(project.notebooks())
         wanted = [path for path in dict.fromkeys(paths) if self._is_notebook(path, there)]
         scripts = [path for path in dict.fromkeys(paths) if not path.endswith(".ipynb")]
@@ -260,39 +260,47 @@ class Survey:
         for one in project.changes:
             gone = one.path if one.status == "D" else one.source
             if gone and project.settings.covers(gone) and self._is_wanted(gone, scope):
-                outcome = project.orphan(gone)
-                if outcome and outcome.script not in done:
-                    seen.add(outcome.script)
-                    yield outcome
+                for outcome in project.orphans(gone):
+                    if outcome.script not in done:
+                        seen.add(outcome.script)
+                        yield outcome
+        lost = dict(self._lately_lost()) if scope.changed or scope.paths is None else {}
         if not scope.changed and scope.paths is None:
-            yield from self._lost_scripts(seen | done)
+            lost = dict(self._once_lost()) | lost
+        for script, notebook in lost.items():
+            if script not in seen | done:
+                lone = project.lost_script(script, notebook)
+                if lone:
+                    yield lone
 
     def _is_wanted(self, path: str, scope: Scope) -> bool:
         return scope.paths is None or scope.changed or path in scope.paths
 
-    def _lost_scripts(self, seen: set[str | None]) -> Iterator[Outcome]:
-        """Give the scripts whose notebook an earlier commit deleted without the hooks."""
+    def _lately_lost(self) -> Iterator[tuple[str, str]]:
+        """Give script and notebook of the pairs whose notebook one of the last commits deleted."""
+        git, view = self.repository.git, self.view
+        gone = [one for one in git.deleted_lately() if self.project.settings.covers(one)]
+        gone = [one for one in gone if one not in view.blobs]
+        # Nothing of such a name is left in most repositories, and reading a notebook costs.
+        names = {_stem(one) for one in view.blobs} if gone else set()
+        for notebook in gone:
+            if any(_stem(notebook) in name for name in names):
+                for script in self.project.scripts_when_deleted(notebook):
+                    yield script, notebook
+
+    def _once_lost(self) -> Iterator[tuple[str, str]]:
+        """Give the scripts with jupytext's header that stand alone, and their notebook's path."""
         git, view = self.repository.git, self.view
         for script in git.grep(_HEADER, [], cached=view.staged):
             notebook = f"{os.path.splitext(script)[0]}.ipynb"
-            if script in seen or script.endswith((".ipynb", ".md", ".toml", ".yaml", ".yml")):
+            if script.endswith((".ipynb", ".md", ".toml", ".yaml", ".yml")):
                 continue
             if not view.exists(notebook) and self.project.settings.covers(notebook):
-                outcome = self._lost(script, notebook)
-                if outcome:
-                    yield outcome
+                yield script, notebook
 
-    def _lost(self, script: str, notebook: str) -> Outcome | None:
-        git = self.repository.git
-        options = ("log", "-1", "--diff-filter=D", "--no-renames", "--format=%H")
-        commit = git.line("--literal-pathspecs", *options, "--", notebook)
-        if not commit or self.view.read(script) is None:
-            return None
-        before = git.blobs_at(f"{commit}^", [script])
-        blob = self.view.blob(script)
-        if before.get(script) != blob:
-            return None
-        return self.project.lost_script(script, notebook)
+
+def _stem(path: str) -> str:
+    return os.path.splitext(os.path.basename(path))[0]
 
 
 _shared: list[Project] = []

@@ -1,25 +1,72 @@
-"""What tests share: a home of their own, and a repository in it."""
+"""Repositories to begin a story with; each is made once a session and copied."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
+import plain_repo as plain
 import pytest
 from hypothesis import settings
-from support import Repo, environment, new_repo
+from samples import train
+from support import Repo, copy_repo, environment, hooks_config
+
+
+@pytest.fixture(scope="session")
+def people_env(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
+    """An environment that nothing of the machine changes, with a home for the session."""
+    return environment(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="session")
+def hooked_template(tmp_path_factory: pytest.TempPathFactory, people_env: dict[str, str]) -> Path:
+    """A repository with the hooks, and no commit."""
+    repo = Repo(tmp_path_factory.mktemp("hooked"), people_env)
+    repo.git("init", "--quiet", "--initial-branch=main")
+    repo.write(".pre-commit-config.yaml", hooks_config())
+    done = repo.run("pre-commit", "install")
+    assert done.code == 0, done.said
+    return repo.top
+
+
+@pytest.fixture
+def new_repo(tmp_path: Path, hooked_template: Path, people_env: dict[str, str]) -> Repo:
+    """A repository with the hooks, and no commit."""
+    return copy_repo(hooked_template, tmp_path / "repo", people_env)
+
+
+@pytest.fixture(scope="session")
+def committed_template(
+    tmp_path_factory: pytest.TempPathFactory, hooked_template: Path, people_env: dict[str, str]
+) -> Path:
+    """A repository whose first commit holds a pair and two other files."""
+    top = tmp_path_factory.mktemp("committed") / "repo"
+    repo = copy_repo(hooked_template, top, people_env)
+    repo.write("train.ipynb", train())
+    repo.write("notes.txt", "one\n")
+    repo.write("data/a.csv", "1\n")
+    repo.add()
+    repo.commits()
+    return top
+
+
+@pytest.fixture
+def repo(tmp_path: Path, committed_template: Path, people_env: dict[str, str]) -> Repo:
+    """A repository with the hooks, whose first commit holds train.ipynb and train.py."""
+    return copy_repo(committed_template, tmp_path / "repo", people_env)
 
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a home folder that all tests of a process share, hook environments included."""
+    """A home folder that all tests of a process share, hook environments included."""
     return tmp_path_factory.mktemp("home")
 
 
 @pytest.fixture
-def repo(tmp_path: Path, home: Path) -> Repo:
-    """Return a new repository without hooks."""
-    return new_repo(tmp_path / "repo", environment(home))
+def plain_repo(tmp_path: Path, home: Path) -> plain.Repo:
+    """A repository without hooks and commits."""
+    return plain.new_repo(tmp_path / "repo", plain.environment(home))
 
 
 # `MLV_HYPOTHESIS=large` tries many more examples than a run of the whole suite can.

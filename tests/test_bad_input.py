@@ -19,12 +19,19 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pairs import code, document, edited, encode, markdown, notebook, raw, script
-from support import Done, Repo, environment
+from plain_repo import Done, Repo, environment
 
 from mlv_hooks.cli import main
 from mlv_hooks.config import Settings
 from mlv_hooks.git import find_repository
 from mlv_hooks.survey import Repository, Scope, Survey
+
+
+@pytest.fixture
+def repo(plain_repo: Repo) -> Repo:
+    """A repository without hooks and commits."""
+    return plain_repo
+
 
 GOOD = notebook("good = 1")
 BAD = notebook("one = 1", markdown("# T"), code("two = 2", out="2\n", count=1))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from pairs import notebook
-from support import MLV, Repo
+from plain_repo import MLV, Repo
 
 from mlv_hooks.cache import Cache
 
@@ -119,6 +119,12 @@ for number in range(60):
     cache.add(f"{sys.argv[2]}{number}", "blob", [(f"{sys.argv[2]}{number}", "s" * 500)])
     cache.save()
 """
+
+
+@pytest.fixture
+def repo(plain_repo: Repo) -> Repo:
+    """A repository without hooks and commits."""
+    return plain_repo
 
 
 def test_processes_at_once_never_see_half_a_file(tmp_path: Path) -> None:

@@ -9,9 +9,16 @@ from typing import Any
 
 import pytest
 from pairs import KERNEL, code, edited, jupytext, markdown, notebook
-from support import Repo
+from plain_repo import Repo
 
 from mlv_hooks.formats import CONFIG_NAMES, FormatError, is_config, script_formats
+
+
+@pytest.fixture
+def repo(plain_repo: Repo) -> Repo:
+    """A repository without hooks and commits."""
+    return plain_repo
+
 
 TREES = 'formats = "notebooks///ipynb,scripts///py:percent"\n'
 

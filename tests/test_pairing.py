@@ -23,11 +23,18 @@ from pairs import (
     sources,
     versions,
 )
-from support import Repo
+from plain_repo import Repo
 
 from mlv_hooks.merge import Conflict
 from mlv_hooks.pairing import Base, Settled
 from mlv_hooks.script import encode_script
+
+
+@pytest.fixture
+def repo(plain_repo: Repo) -> Repo:
+    """A repository without hooks and commits."""
+    return plain_repo
+
 
 ATTACHED = {"a.png": {"image/png": PNG}}
 DATA = notebook(
