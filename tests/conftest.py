@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support import Repo, environment, new_repo
+from users import User, environment, new_user
 
 
 @pytest.fixture(scope="session")
@@ -15,6 +15,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def repo(tmp_path: Path, home: Path) -> Repo:
+def user(tmp_path: Path, home: Path) -> User:
     """Return a new repository without hooks."""
-    return new_repo(tmp_path / "repo", environment(home))
+    return new_user(tmp_path / "user", environment(home))

@@ -11,10 +11,10 @@ import shlex
 import sys
 
 import pytest
-from support import (
+from users import (
     PAIR,
     Done,
-    Repo,
+    User,
     cells_of,
     code,
     hook,
@@ -68,33 +68,33 @@ RAW = notebook(
 DOUBLE, QUIET = 3, 5
 
 
-def cell(repo: Repo, number: int) -> str:
-    return source_of(cells_of(repo.read("train.ipynb"))[number])
+def cell(user: User, number: int) -> str:
+    return source_of(cells_of(user.read("train.ipynb"))[number])
 
 
-def settle(repo: Repo) -> list[Done]:
+def settle(user: User) -> list[Done]:
     """Commit, and `git add -u` and commit again until it goes through."""
-    tries = [repo.commit(code=None)]
+    tries = [user.commit(code=None)]
     while tries[-1].code and len(tries) < 5:
-        repo.git("add", "--update")
-        tries.append(repo.commit(code=None))
+        user.git("add", "--update")
+        tries.append(user.commit(code=None))
     assert tries[-1].code == 0, tries[-1].text
     return tries
 
 
-def expect_rest(repo: Repo, **env: str) -> None:
+def expect_rest(user: User, **env: str) -> None:
     """Check that nothing is left to do, for no hook."""
-    assert repo.status() == ""
-    done = repo.run("pre-commit", "run", "--all-files", env=env, code=None)
-    assert done.code == 0, done.text + repo.git("diff")
-    assert repo.status() == ""
+    assert user.status() == ""
+    done = user.run("pre-commit", "run", "--all-files", env=env, code=None)
+    assert done.code == 0, done.text + user.git("diff")
+    assert user.status() == ""
 
 
-def start(repo: Repo, *hooks: dict[str, object]) -> None:
-    repo.mlv("init")
-    repo.hooks(*hooks)
-    repo.git("add", ".")
-    repo.commit("--no-verify")
+def start(user: User, *hooks: dict[str, object]) -> None:
+    user.mlv("init")
+    user.hooks(*hooks)
+    user.git("add", ".")
+    user.commit("--no-verify")
 
 
 sets = pytest.mark.parametrize("hooks", SETS.values(), ids=SETS)
@@ -102,161 +102,161 @@ sets = pytest.mark.parametrize("hooks", SETS.values(), ids=SETS)
 
 @sets
 def test_a_new_notebook_is_committed_by_the_try_after_the_one_that_changed_it(
-    repo: Repo, hooks: list[dict[str, object]]
+    user: User, hooks: list[dict[str, object]]
 ) -> None:
-    start(repo, *hooks, PAIR)
-    repo.write("train.ipynb", RAW)
-    repo.git("add", "train.ipynb")
+    start(user, *hooks, PAIR)
+    user.write("train.ipynb", RAW)
+    user.git("add", "train.ipynb")
 
-    first, *more = settle(repo)
+    first, *more = settle(user)
 
     assert len(more) <= 1
     if more:
         assert "train.ipynb: MLV303 was changed by another hook: `git add` it" in first.text
-    assert repo.files() == ["train.ipynb", "train.py"]
-    expect_rest(repo)
+    assert user.files() == ["train.ipynb", "train.py"]
+    expect_rest(user)
 
-    repo.write("notes.md", "Later.\n")
-    repo.git("add", "notes.md")
-    repo.commit(code=0)
-    assert repo.files() == ["notes.md"]
+    user.write("notes.md", "Later.\n")
+    user.git("add", "notes.md")
+    user.commit(code=0)
+    assert user.files() == ["notes.md"]
 
 
 @sets
 def test_a_notebook_that_needs_no_fixing_is_committed_by_the_first_try(
-    repo: Repo, hooks: list[dict[str, object]]
+    user: User, hooks: list[dict[str, object]]
 ) -> None:
-    start(repo, *hooks, PAIR)
-    repo.write("train.ipynb", RAW)
+    start(user, *hooks, PAIR)
+    user.write("train.ipynb", RAW)
     for one in [*hooks, *hooks]:
-        repo.run(*shlex.split(str(one["entry"])), "train.ipynb", code=None)
-    repo.git("add", "train.ipynb")
+        user.run(*shlex.split(str(one["entry"])), "train.ipynb", code=None)
+    user.git("add", "train.ipynb")
 
-    repo.commit(code=0)
+    user.commit(code=0)
 
-    assert repo.files() == ["train.ipynb", "train.py"]
-    expect_rest(repo, CI="true")
+    assert user.files() == ["train.ipynb", "train.py"]
+    expect_rest(user, CI="true")
 
 
 @sets
 def test_edits_of_either_side_take_one_more_try_at_most(
-    repo: Repo, hooks: list[dict[str, object]]
+    user: User, hooks: list[dict[str, object]]
 ) -> None:
-    start(repo, *hooks, PAIR)
-    repo.write("train.ipynb", RAW)
-    repo.git("add", "train.ipynb")
-    settle(repo)
+    start(user, *hooks, PAIR)
+    user.write("train.ipynb", RAW)
+    user.git("add", "train.ipynb")
+    settle(user)
 
-    repo.edit("train.ipynb", cell(repo, QUIET), "double( 21 );")
-    repo.git("add", "--update")
-    assert len(settle(repo)) <= 2
-    assert "double(21)" in repo.read("train.py").replace("( ", "(").replace(" )", ")")
+    user.edit("train.ipynb", cell(user, QUIET), "double( 21 );")
+    user.git("add", "--update")
+    assert len(settle(user)) <= 2
+    assert "double(21)" in user.read("train.py").replace("( ", "(").replace(" )", ")")
 
-    repo.write("train.py", repo.read("train.py").replace("return x", "return 2 *  x if x else x"))
-    repo.git("add", "--update")
-    assert len(settle(repo)) <= 2
-    assert "if x else x" in cell(repo, DOUBLE)
-    expect_rest(repo)
-
-
-def test_the_semicolon_that_hides_an_output_stays_in_the_notebook(repo: Repo) -> None:
-    start(repo, FORMAT, PAIR)
-    repo.write("train.ipynb", RAW)
-    repo.git("add", "train.ipynb")
-    settle(repo)
-    assert "double(1);" in repo.read("train.ipynb")
-    assert "double(1)\n" in repo.read("train.py")
+    user.write("train.py", user.read("train.py").replace("return x", "return 2 *  x if x else x"))
+    user.git("add", "--update")
+    assert len(settle(user)) <= 2
+    assert "if x else x" in cell(user, DOUBLE)
+    expect_rest(user)
 
 
-def test_a_run_that_was_stopped_by_a_formatter_has_written_no_script(repo: Repo) -> None:
+def test_the_semicolon_that_hides_an_output_stays_in_the_notebook(user: User) -> None:
+    start(user, FORMAT, PAIR)
+    user.write("train.ipynb", RAW)
+    user.git("add", "train.ipynb")
+    settle(user)
+    assert "double(1);" in user.read("train.ipynb")
+    assert "double(1)\n" in user.read("train.py")
+
+
+def test_a_run_that_was_stopped_by_a_formatter_has_written_no_script(user: User) -> None:
     # The reason to stand last: who gives up now has no half-made pair in the index.
-    start(repo, FORMAT, PAIR)
-    repo.write("train.ipynb", RAW)
-    repo.git("add", "train.ipynb")
+    start(user, FORMAT, PAIR)
+    user.write("train.ipynb", RAW)
+    user.git("add", "train.ipynb")
 
-    repo.commit(code=1)
+    user.commit(code=1)
 
-    assert not repo.path("train.py").exists()
-    assert repo.git("diff", "--cached", "--name-only") == "train.ipynb"
-    assert repo.backups() == ""
+    assert not user.path("train.py").exists()
+    assert user.git("diff", "--cached", "--name-only") == "train.ipynb"
+    assert user.backups() == ""
 
 
 def test_before_a_formatter_the_script_of_the_unformatted_notebook_is_left_staged(
-    repo: Repo,
+    user: User,
 ) -> None:
-    start(repo, PAIR, FORMAT)
-    repo.write("train.ipynb", RAW)
-    repo.git("add", "train.ipynb")
+    start(user, PAIR, FORMAT)
+    user.write("train.ipynb", RAW)
+    user.git("add", "train.ipynb")
 
-    repo.commit(code=1)
+    user.commit(code=1)
 
-    assert "double( 1 )" in repo.git("show", ":train.py")
-    assert "double(1);" in repo.read("train.ipynb")
-    assert len(settle(repo)) <= 2
-    expect_rest(repo)
-
-
-def test_all_files_that_were_never_formatted_come_to_rest_in_two_runs(repo: Repo) -> None:
-    start(repo, RUFF, FORMAT, PAIR)
-    repo.write("train.ipynb", RAW)
-    repo.mlv("sync", "train.ipynb", code=None)
-    repo.git("add", ".")
-    repo.commit("--no-verify")
-
-    repo.run("pre-commit", "run", "--all-files", code=1)
-    repo.run("pre-commit", "run", "--all-files", code=None)
-
-    repo.git("add", ".")
-    repo.commit(code=0)
-    expect_rest(repo)
+    assert "double( 1 )" in user.git("show", ":train.py")
+    assert "double(1);" in user.read("train.ipynb")
+    assert len(settle(user)) <= 2
+    expect_rest(user)
 
 
-def test_ci_says_what_a_commit_without_hooks_left_and_writes_it_for_the_log(repo: Repo) -> None:
-    start(repo, FORMAT, PAIR)
-    repo.write("train.ipynb", notebook(code("x = 1", id="x")))
-    repo.git("add", ".")
-    repo.commit("--no-verify")
+def test_all_files_that_were_never_formatted_come_to_rest_in_two_runs(user: User) -> None:
+    start(user, RUFF, FORMAT, PAIR)
+    user.write("train.ipynb", RAW)
+    user.mlv("sync", "train.ipynb", code=None)
+    user.git("add", ".")
+    user.commit("--no-verify")
 
-    done = repo.run("pre-commit", "run", "--all-files", env={"CI": "true"}, code=1)
+    user.run("pre-commit", "run", "--all-files", code=1)
+    user.run("pre-commit", "run", "--all-files", code=None)
+
+    user.git("add", ".")
+    user.commit(code=0)
+    expect_rest(user)
+
+
+def test_ci_says_what_a_commit_without_hooks_left_and_writes_it_for_the_log(user: User) -> None:
+    start(user, FORMAT, PAIR)
+    user.write("train.ipynb", notebook(code("x = 1", id="x")))
+    user.git("add", ".")
+    user.commit("--no-verify")
+
+    done = user.run("pre-commit", "run", "--all-files", env={"CI": "true"}, code=1)
 
     assert "train.py <- train.ipynb" in done.text
     assert "to commit them: git add train.py" in done.text
-    assert repo.git("diff", "--cached", "--name-only") == ""
+    assert user.git("diff", "--cached", "--name-only") == ""
 
 
 # --- nbstripout as a filter of git
 
 
 def test_with_nbstripout_as_a_filter_outputs_stay_in_the_worktree_and_out_of_git(
-    repo: Repo,
+    user: User,
 ) -> None:
-    start(repo, PAIR)
-    repo.run("nbstripout", "--install", "--attributes", ".gitattributes")
-    repo.write("train.ipynb", RAW)
-    repo.git("add", ".")
-    repo.commit(code=0)
-    assert "train.py" in repo.files()
-    assert '"6\\n"' in repo.read("train.ipynb")
-    assert '"6\\n"' not in repo.git("show", "HEAD:train.ipynb")
-    expect_rest(repo)
+    start(user, PAIR)
+    user.run("nbstripout", "--install", "--attributes", ".gitattributes")
+    user.write("train.ipynb", RAW)
+    user.git("add", ".")
+    user.commit(code=0)
+    assert "train.py" in user.files()
+    assert '"6\\n"' in user.read("train.ipynb")
+    assert '"6\\n"' not in user.git("show", "HEAD:train.ipynb")
+    expect_rest(user)
 
     # A run of the notebook alone changes nothing that git sees.
-    repo.edit("train.ipynb", "6\n", "7\n")
-    assert repo.mlv("sync").text == ""
-    assert repo.status() == ""
+    user.edit("train.ipynb", "6\n", "7\n")
+    assert user.mlv("sync").text == ""
+    assert user.status() == ""
 
-    repo.edit("train.py", "return x+x", "return 2 * x")
-    repo.git("add", "--update")
-    repo.commit(code=0)
-    assert "return 2 * x" in repo.git("show", "HEAD:train.ipynb")
-    assert '"7\\n"' in repo.read("train.ipynb"), "the outputs of the other cells stay"
-    expect_rest(repo)
+    user.edit("train.py", "return x+x", "return 2 * x")
+    user.git("add", "--update")
+    user.commit(code=0)
+    assert "return 2 * x" in user.git("show", "HEAD:train.ipynb")
+    assert '"7\\n"' in user.read("train.ipynb"), "the outputs of the other cells stay"
+    expect_rest(user)
 
 
 # --- jupytext's own hook
 
 
-def test_jupytexts_own_hook_agrees_with_what_we_write(repo: Repo) -> None:
+def test_jupytexts_own_hook_agrees_with_what_we_write(user: User) -> None:
     # It is one hook too many, but no fight: after it has added its block, both rest.
     sync = hook(
         "jupytext",
@@ -264,48 +264,48 @@ def test_jupytexts_own_hook_agrees_with_what_we_write(repo: Repo) -> None:
         types_or=["jupyter", "python"],
         require_serial=True,
     )
-    start(repo, sync, PAIR)
-    repo.write("train.ipynb", RAW)
-    repo.git("add", "train.ipynb")
+    start(user, sync, PAIR)
+    user.write("train.ipynb", RAW)
+    user.git("add", "train.ipynb")
 
     for _ in range(4):
-        if repo.commit(code=None).code == 0:
+        if user.commit(code=None).code == 0:
             break
-        repo.git("add", ".")
+        user.git("add", ".")
 
-    assert repo.files() == ["train.ipynb", "train.py"]
-    assert repo.status() == ""
-    assert [source_of(one) for one in cells_of(repo.read("train.ipynb"))] == [
+    assert user.files() == ["train.ipynb", "train.py"]
+    assert user.status() == ""
+    assert [source_of(one) for one in cells_of(user.read("train.ipynb"))] == [
         source_of(one) for one in cells_of(RAW)
     ]
-    assert repo.mlv("check").text == ""
-    assert repo.commit("--allow-empty").code == 0
+    assert user.mlv("check").text == ""
+    assert user.commit("--allow-empty").code == 0
 
 
-def test_init_says_to_remove_jupytexts_own_hook(repo: Repo) -> None:
-    repo.write(
+def test_init_says_to_remove_jupytexts_own_hook(user: User) -> None:
+    user.write(
         ".pre-commit-config.yaml",
         "repos:\n- repo: local\n  hooks:\n"
         "  - id: jupytext\n    name: j\n    entry: jupytext --sync\n    language: system\n",
     )
-    said = repo.mlv("init").out
+    said = user.mlv("init").out
     assert "jupytext's own hook stands in .pre-commit-config.yaml: remove it" in said
 
 
 # --- prek
 
 
-def test_prek_runs_the_same_hooks_to_the_same_rest(repo: Repo) -> None:
-    repo.mlv("init")
-    repo.hooks(STRIP, FORMAT, PAIR, runner="prek")
-    repo.git("add", ".")
-    repo.commit("--no-verify")
-    repo.write("train.ipynb", RAW)
-    repo.git("add", "train.ipynb")
+def test_prek_runs_the_same_hooks_to_the_same_rest(user: User) -> None:
+    user.mlv("init")
+    user.hooks(STRIP, FORMAT, PAIR, runner="prek")
+    user.git("add", ".")
+    user.commit("--no-verify")
+    user.write("train.ipynb", RAW)
+    user.git("add", "train.ipynb")
 
-    assert len(settle(repo)) == 2
+    assert len(settle(user)) == 2
 
-    assert repo.files() == ["train.ipynb", "train.py"]
-    repo.run("prek", "run", "--all-files")
-    assert repo.status() == ""
-    assert json.loads(repo.read("train.ipynb"))["nbformat"] == 4
+    assert user.files() == ["train.ipynb", "train.py"]
+    user.run("prek", "run", "--all-files")
+    assert user.status() == ""
+    assert json.loads(user.read("train.ipynb"))["nbformat"] == 4

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from support import ROOT, Repo, code, hook, markdown, notebook
+from users import ROOT, User, code, hook, markdown, notebook
 
 from mlv_hooks.layout import Layout, lay_out, wanted_layout, without_semicolon
 
@@ -57,7 +57,7 @@ FORMATTERS = {
 }
 
 
-def fill(repo: Repo) -> None:
+def fill(user: User) -> None:
     for number, cells in enumerate(NOTEBOOKS.values()):
         made = [
             markdown(f"Some *text*  \n\nand {cell}", id=f"c{n}")
@@ -65,48 +65,48 @@ def fill(repo: Repo) -> None:
             else code(cell, id=f"c{n}")
             for n, cell in enumerate(cells)
         ]
-        repo.write(f"n{number}.ipynb", notebook(*made))
+        user.write(f"n{number}.ipynb", notebook(*made))
     for path in DEMO.glob("*.ipynb"):
-        shutil.copy(path, repo.top)
+        shutil.copy(path, user.top)
 
 
 @pytest.mark.parametrize("formatter", FORMATTERS)
-def test_the_scripts_of_formatted_notebooks_are_formatted(repo: Repo, formatter: str) -> None:
-    fill(repo)
-    repo.run(*FORMATTERS[formatter], code=None)  # black: "try" without "except" is no Python
-    repo.write(".pre-commit-config.yaml", f"repos: [hooks: [{{id: {formatter}}}]]\n")
-    repo.git("add", ".")
-    repo.mlv("sync")
-    repo.git("add", ".")
-    repo.commit()
+def test_the_scripts_of_formatted_notebooks_are_formatted(user: User, formatter: str) -> None:
+    fill(user)
+    user.run(*FORMATTERS[formatter], code=None)  # black: "try" without "except" is no Python
+    user.write(".pre-commit-config.yaml", f"repos: [hooks: [{{id: {formatter}}}]]\n")
+    user.git("add", ".")
+    user.mlv("sync")
+    user.git("add", ".")
+    user.commit()
 
-    repo.run(*FORMATTERS[formatter], code=None)
+    user.run(*FORMATTERS[formatter], code=None)
 
-    assert repo.git("diff", "--stat") == ""
-    assert repo.mlv("sync", "--check").text == ""
+    assert user.git("diff", "--stat") == ""
+    assert user.mlv("sync", "--check").text == ""
 
 
 @pytest.mark.parametrize("formatter", FORMATTERS)
-def test_what_a_formatter_does_to_plain_scripts_is_no_edit(repo: Repo, formatter: str) -> None:
+def test_what_a_formatter_does_to_plain_scripts_is_no_edit(user: User, formatter: str) -> None:
     # Without its hook in the configuration we write what jupytext writes.
-    fill(repo)
-    repo.run(*FORMATTERS[formatter], code=None)
-    repo.git("add", ".")
-    repo.mlv("sync")
-    repo.git("add", ".")
-    repo.commit()
+    fill(user)
+    user.run(*FORMATTERS[formatter], code=None)
+    user.git("add", ".")
+    user.mlv("sync")
+    user.git("add", ".")
+    user.commit()
 
-    repo.run(*FORMATTERS[formatter], code=None)
+    user.run(*FORMATTERS[formatter], code=None)
 
-    changed = repo.git("diff", "--name-only").split()
+    changed = user.git("diff", "--name-only").split()
     assert len(changed) > 5
     assert all(path.endswith(".py") for path in changed)
-    said = repo.mlv("sync").text
+    said = user.mlv("sync").text
     # black moves this one comment to a line of its own, which is an edit.
     comment = f"n{list(NOTEBOOKS).index('semicolons')}.ipynb"
     assert [line.split()[0] for line in said.splitlines()] in ([], [comment])
-    repo.run(*FORMATTERS[formatter], code=None)
-    assert repo.mlv("sync").text == ""
+    user.run(*FORMATTERS[formatter], code=None)
+    assert user.mlv("sync").text == ""
 
 
 def test_laying_out_twice_is_laying_out_once() -> None:
@@ -167,45 +167,45 @@ def test_the_layout_is_what_the_hooks_ask_for(name: str, text: str, layout: Layo
     assert wanted_layout({name: text.encode()}.get) == layout
 
 
-def test_a_repository_without_formatters_gets_the_text_that_jupytext_writes(repo: Repo) -> None:
-    fill(repo)
-    repo.git("add", ".")
-    repo.mlv("init")
-    repo.mlv("sync")
-    ours = {path.name: path.read_bytes() for path in repo.top.glob("*.py")}
-    for path in repo.top.glob("*.py"):
+def test_a_repository_without_formatters_gets_the_text_that_jupytext_writes(user: User) -> None:
+    fill(user)
+    user.git("add", ".")
+    user.mlv("init")
+    user.mlv("sync")
+    ours = {path.name: path.read_bytes() for path in user.top.glob("*.py")}
+    for path in user.top.glob("*.py"):
         path.unlink()
 
-    repo.run("jupytext", "--quiet", "--sync", *sorted(p.name for p in repo.top.glob("*.ipynb")))
+    user.run("jupytext", "--quiet", "--sync", *sorted(p.name for p in user.top.glob("*.ipynb")))
 
-    assert {path.name: path.read_bytes() for path in repo.top.glob("*.py")} == ours
+    assert {path.name: path.read_bytes() for path in user.top.glob("*.py")} == ours
 
 
-def test_a_formatter_that_comes_later_finds_scripts_that_stay_in_line(repo: Repo) -> None:
-    repo.write("a.ipynb", notebook(code("f(1);", id="a"), code("def g():\n    pass", id="b")))
-    repo.git("add", ".")
-    repo.mlv("sync")
-    before = repo.read("a.py")
+def test_a_formatter_that_comes_later_finds_scripts_that_stay_in_line(user: User) -> None:
+    user.write("a.ipynb", notebook(code("f(1);", id="a"), code("def g():\n    pass", id="b")))
+    user.git("add", ".")
+    user.mlv("sync")
+    before = user.read("a.py")
     ruff = hook("ruff-format", "ruff format", types_or=["python", "jupyter"])
-    repo.hooks(ruff)
-    assert repo.mlv("sync").text == ""
-    assert repo.read("a.py") == before
+    user.hooks(ruff)
+    assert user.mlv("sync").text == ""
+    assert user.read("a.py") == before
 
-    repo.edit("a.ipynb", "f(1);", "f(2);")
-    repo.mlv("sync")
+    user.edit("a.ipynb", "f(1);", "f(2);")
+    user.mlv("sync")
 
-    assert "# %%\nf(2)\n\n\n# %%\ndef g" in repo.read("a.py")
-    assert "f(2);" in repo.read("a.ipynb")
+    assert "# %%\nf(2)\n\n\n# %%\ndef g" in user.read("a.py")
+    assert "f(2);" in user.read("a.ipynb")
 
 
-def test_the_worktree_of_a_notebook_keeps_its_line_breaks(repo: Repo, tmp_path: Path) -> None:
-    repo.write("a.ipynb", notebook(markdown("one  \ntwo", id="a")))
-    repo.write(".pre-commit-config.yaml", "repos: [hooks: [{id: trailing-whitespace}]]\n")
-    repo.git("add", ".")
+def test_the_worktree_of_a_notebook_keeps_its_line_breaks(user: User, tmp_path: Path) -> None:
+    user.write("a.ipynb", notebook(markdown("one  \ntwo", id="a")))
+    user.write(".pre-commit-config.yaml", "repos: [hooks: [{id: trailing-whitespace}]]\n")
+    user.git("add", ".")
 
-    repo.mlv("sync")
+    user.mlv("sync")
 
-    assert "# one\n# two\n" in repo.read("a.py")
-    assert '"one  \\n"' in repo.read("a.ipynb")
-    repo.git("add", ".")
-    assert repo.mlv("sync", "--check").text == ""
+    assert "# one\n# two\n" in user.read("a.py")
+    assert '"one  \\n"' in user.read("a.ipynb")
+    user.git("add", ".")
+    assert user.mlv("sync", "--check").text == ""

@@ -68,8 +68,8 @@ def environment(home: Path) -> dict[str, str]:
 
 
 @dataclass
-class Repo:
-    """A repository in a folder of its own."""
+class User:
+    """Somebody at work in a repository of their own, with a shell."""
 
     top: Path
     env: dict[str, str] = field(default_factory=dict)
@@ -81,7 +81,7 @@ class Repo:
         cwd: str | Path = "",
         env: Mapping[str, str] | None = None,
     ) -> Done:
-        """Run a command in the repository; ``code`` is the exit code that it must have."""
+        """Run a command in their repository; ``code`` is the exit code that it must have."""
         done = subprocess.run(
             command,
             cwd=self.top / cwd,
@@ -144,13 +144,13 @@ class Repo:
         return self.mlv("backups", "list").out
 
 
-def new_repo(top: Path, env: Mapping[str, str]) -> Repo:
+def new_user(top: Path, env: Mapping[str, str]) -> User:
     """Return a new repository with a first commit, so that HEAD is there."""
     top.mkdir(parents=True)
-    repo = Repo(top, dict(env))
-    repo.git("init", "--quiet", "--initial-branch=main")
-    repo.git("commit", "--quiet", "--allow-empty", "-m", "start")
-    return repo
+    user = User(top, dict(env))
+    user.git("init", "--quiet", "--initial-branch=main")
+    user.git("commit", "--quiet", "--allow-empty", "-m", "start")
+    return user
 
 
 def hook(name: str, entry: str, **more: Any) -> dict[str, Any]:
