@@ -141,6 +141,6 @@ def test_a_repository_that_names_this_one_gets_the_hook_installed(
 
     assert "train.py <- train.ipynb" in said
     assert user.files() == [".pre-commit-config.yaml", "train.ipynb", "train.py"]
-    ours = list(Path(user.env["PRE_COMMIT_HOME"]).glob("user*/py_env-*/bin/mlv"))
+    ours = list(Path(user.env["PRE_COMMIT_HOME"]).glob("repo*/py_env-*/bin/mlv"))
     assert len(ours) == 1
     assert user.run("pre-commit", "run", "--all-files").code == 0

@@ -8,6 +8,7 @@ import pty
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from users import MLV, User, code, new_user, notebook
@@ -309,23 +310,29 @@ def test_help_and_a_warm_run_import_nothing_heavy(pair: User) -> None:
 # --- the progress bar
 
 
+def clock(*seconds: float) -> SimpleNamespace:
+    """Return a stand-in for `time` as the progress bar sees it; the terminal's own goes on."""
+    return SimpleNamespace(monotonic=iter(seconds).__next__)
+
+
 def bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch, seconds: list[float]) -> str:
     """Return what a terminal shows of a run whose steps happen at these times."""
     master, slave = pty.openpty()
-    times = iter([0.0, *seconds])
     with open(slave, "w", encoding="utf-8") as terminal, monkeypatch.context() as patch:
         patch.setattr(sys, "stderr", terminal)
-        patch.setattr(progress.time, "monotonic", lambda: next(times, seconds[-1]))
+        patch.setattr(progress, "time", clock(0.0, *seconds))
         patch.setenv("TERM", "xterm")
         with progress.progress_bar("pairing") as update:
             for number in range(1, len(seconds) + 1):
                 update(number, len(seconds))
         terminal.flush()
         os.set_blocking(master, False)
+        shown = b""
         try:
-            return os.read(master, 65536).decode()
+            while True:
+                shown += os.read(master, 65536)
         except BlockingIOError:
-            return ""
+            return shown.decode()
         finally:
             os.close(master)
 
@@ -343,7 +350,7 @@ def test_a_longer_run_shows_a_bar_and_takes_it_away_again(monkeypatch: pytest.Mo
 
 def test_without_a_terminal_there_is_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", io.StringIO())
-    monkeypatch.setattr(progress.time, "monotonic", iter([0.0, 5.0, 9.0]).__next__)
+    monkeypatch.setattr(progress, "time", clock(0.0, 5.0, 9.0))
     with progress.progress_bar("pairing") as update:
         update(1, 2)
         update(2, 2)
