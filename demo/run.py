@@ -31,6 +31,7 @@ repos:
         entry: mlv hook pair
         always_run: true
         require_serial: true
+        verbose: true
 """
 
 
@@ -143,6 +144,7 @@ def first_commit(shell: Shell) -> None:
     shell.show("git", "ls-files", "--others")
     shell.show("mlv", "init")
     (shell.top / ".pre-commit-config.yaml").write_text(PRE_COMMIT, encoding="utf-8")
+    print("  (here, the hook of this checkout stands in for the published one)", flush=True)
     shell.show("pre-commit", "install")
 
     say("Then work as always:")
@@ -212,7 +214,7 @@ def conflict(shell: Shell) -> None:
     expect(texts == (shell.read(notebook), shell.read(script)), "a refusal must write nothing")
 
     say("Nothing was written. The notebook is right this time:")
-    shell.show("mlv", "sync", "--prefer", "notebook", codes=(0, 1))
+    shell.show("mlv", "sync", "--prefer", "notebook")
     expect("decay = 0.01\n" in shell.read(script), "the script should now say 0.01")
     say("What was overwritten is kept, even if git never saw it:")
     shell.show("mlv", "backups", "list")
@@ -223,12 +225,26 @@ def conflict(shell: Shell) -> None:
     shell.expect_clean()
 
 
+def rename_and_delete(shell: Shell) -> None:
+    """Rename a notebook and delete another: their scripts follow."""
+    say("A notebook gets a better name, another is not needed any more:")
+    shell.show("git", "mv", "notebooks/train.ipynb", "notebooks/fit.ipynb")
+    shell.show("git", "rm", "--quiet", "notebooks/evaluate.ipynb")
+    shell.show("git", "commit", "--quiet", "-m", "Rename the training, drop the evaluation")
+
+    say("Their scripts went the same way:")
+    shell.show("git", "show", "--summary", "--format=%h %s")
+    scripts = shell.quiet("git", "ls-files", "*.py").split()
+    expect(scripts == ["notebooks/fit.py", "notebooks/prepare.py"], "scripts should follow")
+    shell.expect_clean()
+
+
 def main() -> int:
     """Tell the story; return 0 when every step did what it should."""
     top = Path(tempfile.mkdtemp(prefix="mlv-demo-")) / "churn"
     try:
         shell = new_project(top)
-        for chapter in (first_commit, one_cell, both_sides, conflict):
+        for chapter in (first_commit, one_cell, both_sides, conflict, rename_and_delete):
             chapter(shell)
     except DemoError as error:
         print(f"\nThe demo failed: {error}\nThe repository is in {top}", file=sys.stderr)

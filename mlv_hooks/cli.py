@@ -15,8 +15,9 @@ from mlv_hooks import __version__
 if TYPE_CHECKING:
     from mlv_hooks.config import Settings
     from mlv_hooks.diagnostics import Diagnostic
+    from mlv_hooks.pairing import Outcome
     from mlv_hooks.plan import Change
-    from mlv_hooks.survey import Repository, Scope
+    from mlv_hooks.survey import Progress, Repository, Scope, Survey
 
 USAGE, INTERNAL = 2, 3
 
@@ -24,10 +25,27 @@ _PATHS = click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATHS]..
 
 
 class _Group(click.Group):
-    """Keeps the commands in the order in which people need them."""
+    """Keeps the commands in the order in which people need them; says what is wrong in one line."""
 
     def list_commands(self, context: click.Context) -> list[str]:
         return list(self.commands)
+
+    def main(self, *args: Any, standalone_mode: bool = True, **more: Any) -> Any:
+        run: Any = super().main
+        if not standalone_mode:
+            return run(*args, standalone_mode=False, **more)
+        try:
+            code = run(*args, standalone_mode=False, **more)
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()
+            sys.exit(USAGE)
+        except click.UsageError as error:
+            message = error.format_message().rstrip(".")
+            command = error.ctx.command_path if error.ctx else "mlv"
+            _fail(f"{message[:1].lower()}{message[1:]}: see `{command} --help`", USAGE)
+        except click.Abort:
+            _fail("stopped", 130)
+        sys.exit(code if isinstance(code, int) else 0)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -35,12 +53,14 @@ class _Group(click.Group):
 def main() -> None:
     """Pair notebooks with scripts on every commit, and check that they agree.
 
-    Exit codes: 0 clean, 1 findings or files that changed, 2 usage or configuration, 3 an error of
-    mlv itself.
+    Start with `mlv init`, then `pre-commit install`; from then on `git commit` does the work.
+
+    Exit codes: 0 all is well, 1 findings (or files that `sync --check` would change), 2 usage or
+    configuration, 3 an error of mlv itself.
     """
 
 
-@main.command()
+@main.command(short_help="Set a repository up, once.")
 @click.option("--dry-run", is_flag=True, help="Show the files as a diff; write nothing.")
 def init(dry_run: bool) -> None:
     """Set a repository up: settings, the pre-commit entry, .gitattributes.
@@ -49,7 +69,6 @@ def init(dry_run: bool) -> None:
     """
     with _errors():
         from mlv_hooks.init import InitRefused, plan_init, report
-        from mlv_hooks.survey import Scope
 
         repository = _repository()
         try:
@@ -62,12 +81,11 @@ def init(dry_run: bool) -> None:
             from mlv_hooks.apply import write
 
             write(repository, plan.changes, "mlv init")
-        missing = [one for one in _outcomes(repository, Scope()) if one.changes]
-        for line in report(plan, len(missing), dry_run=dry_run):
-            _say(line)
+        unpaired = _survey(repository).unpaired()
+        _print_lines(report(plan, unpaired, dry_run=dry_run))
 
 
-@main.command()
+@main.command(short_help="Bring notebooks and scripts in line, from either side.")
 @_PATHS
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if something would change.")
 @click.option(
@@ -81,6 +99,7 @@ def sync(paths: Sequence[str], check: bool, prefer: str | None, diff: bool, quie
     """Bring notebooks and their scripts in line, whichever side was edited.
 
     PATHS are notebooks, scripts or folders; without any, all that git tracks. Nothing is staged.
+    What was edited since the last commit wins; edits on both sides are merged by cell.
     """
     with _errors():
         from mlv_hooks.apply import recover, write
@@ -95,16 +114,18 @@ def sync(paths: Sequence[str], check: bool, prefer: str | None, diff: bool, quie
         if diff:
             _print_diff(changes)
         elif check:
-            _print_lines(f"would write {one.note}" for one in changes if not quiet)
+            _print_lines(f"to do: {one.note}" for one in changes if not quiet)
         else:
             write(repository, changes, "mlv sync")
             survey.record(outcomes)
             _print_lines(one.note for one in changes if not quiet)
         _print_findings(findings)
+        if not (paths or quiet or outcomes or survey.project.notebooks()):
+            _note("git tracks no notebook here: `git add` them, or name them: `mlv sync .`")
         sys.exit(1 if findings or (changes and (check or diff)) else 0)
 
 
-@main.command()
+@main.command(short_help="Report what is out of line; write nothing.")
 @_PATHS
 @click.option("--output-format", type=click.Choice(["text", "json"]), help="Default: text.")
 @click.option("--select", default="", help="Rules to check, by code or prefix: MLV3,MLV001.")
@@ -124,7 +145,7 @@ def check(paths: Sequence[str], output_format: str | None, select: str, ignore: 
         check_codes(chosen, "--select")
         check_codes(ignored, "--ignore")
         settings = _settings(repository)
-        outcomes = _outcomes(repository, _scope(repository, paths))
+        _, outcomes = _look(repository, _scope(repository, paths))
         troubled = (one for one in outcomes if one.changes or one.findings)
         subjects = [Subject(one.notebook, one) for one in troubled]
         found = lint(subjects, settings, chosen, ignored) if subjects else []
@@ -132,28 +153,34 @@ def check(paths: Sequence[str], output_format: str | None, select: str, ignore: 
         sys.exit(1 if found else 0)
 
 
-@main.command()
+@main.command(short_help="Explain a rule, or list them all.")
 @click.argument("code", required=False)
-def rule(code: str | None) -> None:
-    """Explain the rule CODE; without a code, list all rules."""
-    from mlv_hooks.rules import all_rules, find_rule
+@click.option("--all", "whole", is_flag=True, hidden=True, help="Print docs/rules.md.")
+def rule(code: str | None, whole: bool) -> None:
+    """Explain the rule CODE, such as MLV302 or script-stale; without a code, list all rules."""
+    from mlv_hooks.rules import all_rules, find_rule, manual
 
-    if code is None:
+    if whole:
+        click.echo(manual(), nl=False)
+    elif code is None:
+        width = max(len(one.name) for one in all_rules())
         for one in all_rules():
-            click.echo(f"{one.code}  {one.name:32} {one.summary}")
-        return
-    found = find_rule(code)
-    if found is None:
-        raise click.UsageError(f"there is no rule {code!r}: `mlv rule` lists them")
-    click.echo(found.page, nl=False)
+            click.echo(f"{one.code}  {one.name:{width}}  {one.summary}")
+    elif found := find_rule(code):
+        click.echo(found.page, nl=False)
+    else:
+        _fail(f"there is no rule {code!r}: `mlv rule` lists them", USAGE)
 
 
-@main.group()
+@main.group(cls=_Group, short_help="List and restore what mlv overwrote.")
 def backups() -> None:
-    """What mlv overwrote and git did not hold: list, show, restore."""
+    """What mlv overwrote and git did not hold: list, show, restore.
+
+    Before a file is overwritten whose content is in no commit, it is kept here.
+    """
 
 
-@backups.command(name="list")
+@backups.command(name="list", short_help="List the backups, newest first.")
 def list_backups() -> None:
     """List the backups, newest first: id, time, and the files in each."""
     with _errors():
@@ -161,16 +188,22 @@ def list_backups() -> None:
 
         from mlv_hooks import backups as store
 
-        for one in store.entries(_repository().git):
+        found = store.entries(_repository().git)
+        if not found:
+            _note("there are no backups: nothing was overwritten that git did not hold")
+        for one in found:
             when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(one.when))
             _say(f"{one.id}  {when}  {one.reason}: {', '.join(one.paths)}")
 
 
-@backups.command()
+@backups.command(short_help="Print a file of a backup.")
 @click.argument("id")
 @click.argument("path", required=False)
 def show(id: str, path: str | None) -> None:
-    """Print the file at PATH as backup ID holds it; without PATH, the only file, or their names."""
+    """Print the file at PATH as backup ID holds it.
+
+    Without PATH: the only file, or the names of all. ID is what `mlv backups list` shows.
+    """
     with _errors():
         from mlv_hooks import backups as store
 
@@ -184,13 +217,13 @@ def show(id: str, path: str | None) -> None:
         sys.stdout.buffer.write(store.read(git, id, wanted))
 
 
-@backups.command()
+@backups.command(short_help="Put files of a backup back.")
 @click.argument("id")
 @_PATHS
 def restore(id: str, paths: Sequence[str]) -> None:
     """Put the files of backup ID back into the worktree, or those of PATHS alone.
 
-    What they replace is backed up in its turn.
+    What they replace is backed up in its turn. ID is what `mlv backups list` shows.
     """
     with _errors():
         from mlv_hooks import backups as store
@@ -202,12 +235,16 @@ def restore(id: str, paths: Sequence[str]) -> None:
             _say(line)
         git, read = repository.git, _reader(repository)
         wanted = [_from_top(repository, one) for one in paths] or store.find(git, id).paths
+        kept = {path: store.read(git, id, path) for path in wanted}
         changes = [
-            Change(path, read(path), store.read(git, id, path), f"{path} <- backup {id}")
-            for path in wanted
+            Change(path, read(path), content, f"{path} <- backup {id}")
+            for path, content in kept.items()
+            if read(path) != content
         ]
         write(repository, changes, f"before the restore of {id}")
         _print_lines(one.note for one in changes)
+        same = [path for path in kept if path not in {one.path for one in changes}]
+        _print_lines(f"{path} is as in backup {id} already" for path in same)
 
 
 @main.group(hidden=True)
@@ -260,12 +297,15 @@ def _fail(message: str, code: int) -> NoReturn:
 
 
 def _repository() -> Repository:
-    from mlv_hooks.git import find_repository
+    from mlv_hooks.git import find_repository, why_no_worktree
     from mlv_hooks.survey import Repository
 
-    found = find_repository(os.getcwd())
+    try:
+        found = find_repository(os.getcwd())
+    except FileNotFoundError:
+        _fail("git is not installed, or this folder is gone", USAGE)
     if found is None:
-        raise click.UsageError("this is no git repository: run `git init`, or go to one")
+        _fail(why_no_worktree(os.getcwd()), USAGE)
     return Repository(*found)
 
 
@@ -286,21 +326,25 @@ def _reader(repository: Repository) -> Callable[[str], bytes | None]:
     return read
 
 
-def _look(repository: Repository, scope: Scope, prefer: str | None = None) -> tuple[Any, list[Any]]:
-    from mlv_hooks.progress import progress_bar
+def _survey(
+    repository: Repository, prefer: str | None = None, progress: Progress | None = None
+) -> Survey:
     from mlv_hooks.survey import Survey
 
+    return Survey(repository, _settings(repository), prefer=prefer, progress=progress)
+
+
+def _look(
+    repository: Repository, scope: Scope, prefer: str | None = None
+) -> tuple[Survey, list[Outcome]]:
+    from mlv_hooks.progress import progress_bar
+
     with progress_bar("pairing") as progress:
-        survey = Survey(repository, _settings(repository), prefer=prefer, progress=progress)
+        survey = _survey(repository, prefer, progress)
         return survey, survey.outcomes(scope)
 
 
-def _outcomes(repository: Repository, scope: Scope) -> list[Any]:
-    return _look(repository, scope)[1]
-
-
 def _scope(repository: Repository, paths: Sequence[str]) -> Scope:
-    from mlv_hooks.git import GitError
     from mlv_hooks.survey import Scope
 
     if not paths:
@@ -309,14 +353,22 @@ def _scope(repository: Repository, paths: Sequence[str]) -> Scope:
     wanted: list[str] = []
     for path in paths:
         inner = _from_top(repository, path)
-        below = git.run("--literal-pathspecs", "ls-files", "-z", "--", inner)
-        tracked = [os.fsdecode(one) for one in below.split(b"\0")[:-1]]
-        if not tracked and not os.path.lexists(os.path.join(git.top, inner)):
-            known = git.run("--literal-pathspecs", "ls-tree", "HEAD", "--", inner, check=False)
-            if not known:
-                raise GitError(f"there is no file {path}")
-        wanted += [*tracked, *([] if os.path.isdir(path) else [inner])]
+        here = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+        found = git.run("--literal-pathspecs", *here, "--", inner)
+        # What is deleted, and staged so, is in HEAD alone.
+        then = ("ls-tree", "-r", "-z", "--full-tree", "--name-only", "HEAD")
+        found += git.run("--literal-pathspecs", *then, "--", inner, check=False)
+        if not found and not os.path.lexists(os.path.join(git.top, inner)):
+            _fail(f"there is no file {path}", USAGE)
+        wanted += [os.fsdecode(one) for one in found.split(b"\0")[:-1]]
+        wanted += [] if os.path.isdir(path) else [inner, *_new_notebook(repository, inner)]
     return Scope(paths=tuple(dict.fromkeys(wanted)))
+
+
+def _new_notebook(repository: Repository, script: str) -> list[str]:
+    """Return the notebook beside ``script``, which git need not track yet."""
+    path = f"{os.path.splitext(script)[0]}.ipynb"
+    return [path] if os.path.isfile(os.path.join(repository.git.top, path)) else []
 
 
 def _from_top(repository: Repository, path: str) -> str:
@@ -324,7 +376,7 @@ def _from_top(repository: Repository, path: str) -> str:
     folder = os.path.realpath(os.path.dirname(os.path.abspath(path)))
     inner = os.path.relpath(os.path.join(folder, os.path.basename(os.path.abspath(path))), top)
     if inner.split(os.sep)[0] == "..":
-        raise click.UsageError(f"{path} is outside of this repository")
+        _fail(f"{path} is outside of this repository", USAGE)
     return inner.replace(os.sep, "/")
 
 
@@ -336,6 +388,11 @@ def _say(line: str) -> None:
     from mlv_hooks.reporters.text import printable
 
     click.echo(printable(line))
+
+
+def _note(line: str) -> None:
+    """Say something that is no result: it shall not go down a pipe."""
+    click.echo(line, err=True)
 
 
 def _print_lines(lines: Iterable[str]) -> None:
@@ -354,7 +411,10 @@ def _print_diff(changes: Sequence[Change]) -> None:
 
     for change in changes:
         old, new = (_lines(data) for data in (change.old, change.new))
-        names = (f"a/{change.path}", f"b/{change.path}")
+        names = (
+            "/dev/null" if change.old is None else f"a/{change.path}",
+            "/dev/null" if change.new is None else f"b/{change.path}",
+        )
         for line in unified_diff(old, new, *names, lineterm=""):
             _say(line)
 

@@ -244,6 +244,20 @@ def _named_heads() -> list[str]:
     return [key[8:] for key in os.environ if key.startswith("GITHEAD_")]
 
 
+def why_no_worktree(start: str) -> str:
+    """Return why ``find_repository`` found none around folder ``start``, and what to do."""
+    ask = ["git", "rev-parse", "--is-bare-repository"]
+    done = subprocess.run(ask, cwd=start, capture_output=True)
+    if done.stdout.strip() == b"true":
+        return "this is a bare repository: go to a clone of it"
+    if done.returncode == 0:
+        return "this is the inside of .git: go to the repository's own folder"
+    lines = done.stderr.decode(errors="replace").strip().splitlines() or [""]
+    if "not a git repository" in lines[0]:
+        return "this is no git repository: run `git init`, or go to one"
+    return lines[0].removeprefix("fatal: ")
+
+
 def _file_changes(fields: Sequence[str]) -> Iterator[FileChange]:
     rest = iter(fields)
     for status in rest:

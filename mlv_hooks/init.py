@@ -4,19 +4,19 @@ Existing files are only added to, as text: each of their own bytes stays, and wh
 already stands. A second run adds nothing. What cannot be added safely is refused with one line,
 and nothing is written at all.
 
-Where the entry goes: last in ``repos``, after the hooks that change files. Both orders were tried
-with pre-commit 4.7, ruff, ruff-format, black (on scripts), nbstripout and nb-clean, and a small
-model of mlv-pair. A hook that changes a file stops the commit, and pre-commit fixes the list of
-files before the first hook runs. So:
+Where the entry goes: last in ``repos``, after the hooks that change files. A hook that changes a
+file stops the commit, and pre-commit fixes the list of files before the first hook runs. Both
+orders take one more try when something was changed, and none when not (tests/test_beside.py has
+them with ruff, ruff-format, black, nbstripout and nb-clean). What decides:
 
 - last: the others stop the first try, and mlv-pair, which sees that the worktree is no longer what
-  is staged, writes nothing. After ``git add`` they have nothing left to do, mlv-pair pairs what
-  they made and stages it: the second try goes through, whichever side was edited. What a formatter
-  would change in a script that is new shows when the script is next committed.
-- first: mlv-pair stages a script of the notebook before it was formatted. Then the formatter stops
-  the commit; the second try carries a rewritten script that a formatter sees for the first time,
-  which can stop that one too (three tries for a new notebook with ``plot(x);``: ruff-format keeps
-  the semicolon in a notebook, not in a script), and who gives up has a half-made pair in the index.
+  is staged, writes nothing and says to ``git add``. After that they have nothing left to do, and
+  mlv-pair pairs what they made. Who gives up after the first try has no trace of it in the index.
+- first: mlv-pair stages the script of the notebook as it was, then the formatter stops the commit.
+  Who gives up has the script of a notebook in the index that is no longer there.
+
+A script comes in the layout that formatters leave alone (layout.py), so that ``pre-commit run
+--all-files``, where they see it for the first time, changes nothing.
 
 ``pre-merge-commit`` is asked for as well: on a merge without conflicts git runs that hook, and not
 ``pre-commit``.

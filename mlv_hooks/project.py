@@ -12,6 +12,7 @@ from mlv_hooks.bases import GitBases
 from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic, Location
 from mlv_hooks.git import FileChange, Git
+from mlv_hooks.layout import wanted_layout
 from mlv_hooks.plan import Change
 from mlv_hooks.view import View
 
@@ -172,7 +173,7 @@ class Project:
         results: Sequence[tuple[ScriptFormat, str, Settled]],
     ) -> Outcome:
         from mlv_hooks.pairing import Outcome, Status
-        from mlv_hooks.script import encode_script, keep_layout, render
+        from mlv_hooks.script import encode_script, in_layout, keep_layout, render
 
         changes = []
         for number, (fmt, at, settled) in enumerate(results):
@@ -181,6 +182,12 @@ class Project:
             later = number < len(results) - 1 and now != settled.notebook
             if later:  # a script after this one changed the notebook once more
                 text = keep_layout(text, render(notebook, fmt), fmt, self.git.merge_text)
+            if later or settled.status in (
+                Status.SCRIPT_MISSING,
+                Status.SCRIPT_STALE,
+                Status.MERGED,
+            ):
+                text = in_layout(text, fmt, wanted_layout(self.view.read))
             new = encode_script(text, self.view.read(at))
             if settled.status is Status.IN_SYNC and at == fmt.path and now == data:
                 continue

@@ -5,6 +5,7 @@ jupytext is imported by the first call: it costs more than all the rest of a run
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mlv_hooks.formats import ScriptFormat
+from mlv_hooks.layout import Layout, lay_out, may_become
 from mlv_hooks.notebook import Notebook, NotebookError
 
 MergeText = Callable[[str, str, str], "str | None"]
@@ -86,7 +88,7 @@ def read_script(text: str, fmt: ScriptFormat) -> ScriptText:
 
     try:
         with _quiet():
-            node = jupytext.reads(text, fmt.long_form, config=fmt.config)
+            node = jupytext.reads(_below_header(text), fmt.long_form, config=fmt.config)
     except ValidationError as error:
         reason = f"jupytext cannot use ({str(error).splitlines()[0]})"
         raise ScriptError("MLV009", reason, "mend its metadata", 1) from None
@@ -97,6 +99,14 @@ def read_script(text: str, fmt: ScriptFormat) -> ScriptText:
     # jupytext makes a cell of a blank line: a notebook without cells has such a script.
     cells = node.cells if text.strip() else []
     return ScriptText(tuple(map(_text_cell, cells)), metadata)
+
+
+def _below_header(text: str) -> str:
+    """Return ``text`` with one empty line below its header.
+
+    black puts two there above a definition, and jupytext takes the second for a cell.
+    """
+    return re.sub(r"\A(# ---\n(?:#.*\n)*?# ---\n\n)\n+(?=# %%)", r"\1", text)
 
 
 def render(notebook: Notebook, fmt: ScriptFormat) -> str:
@@ -163,6 +173,16 @@ def keep_layout(script: str, wanted: str, fmt: ScriptFormat, merge: MergeText) -
     return merged
 
 
+def in_layout(text: str, fmt: ScriptFormat, layout: Layout) -> str:
+    """Return a script's text in the layout that other hooks leave alone, saying the same."""
+    if fmt.extension != ".py" or fmt.format_name not in (None, "percent"):
+        return text
+    tidy = lay_out(text, layout)
+    if tidy == text:
+        return text
+    return tidy if shows(read_script(tidy, fmt), read_script(text, fmt), fmt) else text
+
+
 def shows(script: ScriptText, notebook: ScriptText, fmt: ScriptFormat) -> bool:
     """Say whether a script says all that the notebook's own rendering says, up to layout."""
     return len(script.cells) == len(notebook.cells) and all(
@@ -172,11 +192,17 @@ def shows(script: ScriptText, notebook: ScriptText, fmt: ScriptFormat) -> bool:
 
 
 def same_source(script: TextCell, notebook: TextCell) -> bool:
-    """Say whether two cells say the same: formatters drop a last semicolon from a script alone."""
+    """Say whether two cells say the same, up to what formatters change in a script alone."""
     one, other = script.source.rstrip("\n"), notebook.source.rstrip("\n")
-    return one == other or (
-        script.kind == "code" and other.endswith(";") and one == other.rstrip("; \t")
-    )
+    if one == other:
+        return True
+    if script.kind != "code":
+        return _strip_lines(one) == _strip_lines(other)
+    return one in map(str.rstrip, may_become(other))
+
+
+def _strip_lines(text: str) -> str:
+    return "\n".join(line.rstrip() for line in text.split("\n"))
 
 
 def same_value(one: object, other: object) -> bool:

@@ -141,6 +141,12 @@ class Survey:
             [*refuse_shared(settled), *self._orphans(scope, settled)], key=lambda one: one.notebook
         )
 
+    def unpaired(self) -> int:
+        """Count the notebooks that have no script yet, without making one."""
+        project = self.project
+        scripts = (project.scripts_of(path) for path in project.notebooks())
+        return sum(not all(map(self.view.exists, paths)) for paths in scripts)
+
     def remember(self, outcomes: Iterable[Outcome]) -> None:
         """Put the pairs that are in line into the cache."""
         from mlv_hooks.pairing import Status

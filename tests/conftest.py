@@ -11,6 +11,8 @@ import pytest
 from hypothesis import settings
 from samples import train
 from support import Repo, copy_repo, environment, hooks_config
+from users import User, new_user
+from users import environment as user_environment
 
 
 @pytest.fixture(scope="session")
@@ -67,6 +69,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def plain_repo(tmp_path: Path, home: Path) -> plain.Repo:
     """A repository without hooks and commits."""
     return plain.new_repo(tmp_path / "repo", plain.environment(home))
+
+
+@pytest.fixture
+def user(tmp_path: Path, home: Path) -> User:
+    """A new repository of somebody, without hooks."""
+    return new_user(tmp_path / "user", user_environment(home))
 
 
 # `MLV_HYPOTHESIS=large` tries many more examples than a run of the whole suite can.

@@ -94,3 +94,30 @@ def all_rules() -> tuple[Rule, ...]:
 def find_rule(word: str) -> Rule | None:
     """Return the rule with this code or name, None when there is none."""
     return next((one for one in all_rules() if word in (one.code, one.name)), None)
+
+
+_FAMILIES = {
+    "MLV0": "The file",
+    "MLV3": "The pair",
+}
+
+
+def manual() -> str:
+    """Return ``docs/rules.md``: every rule's page, under the heading of its family."""
+    parts = ["# The rules", "`mlv check` reports them, `mlv rule CODE` prints one.", _table()]
+    for prefix, title in _FAMILIES.items():
+        pages = [one.page for one in all_rules() if one.code.startswith(prefix)]
+        parts.append(f"# {title}")
+        parts += [page.replace("\n## ", "\n### ").replace("# ", "## ", 1) for page in pages]
+    return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def _table() -> str:
+    rows = [
+        f"| [{one.code}](#{_anchor(one)}) | {one.name} | {one.summary} |" for one in all_rules()
+    ]
+    return "\n".join(["| code | name | what it finds |", "|---|---|---|", *rows])
+
+
+def _anchor(one: Rule) -> str:
+    return f"{one.name}-{one.code.lower()}"
