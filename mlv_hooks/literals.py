@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import PurePosixPath
 
+from mlv_hooks.name_use import bound_names
+
 _PATHS = ("Path", "PurePath", "PosixPath", "PurePosixPath")
 _DATES = {"datetime.date": date, "datetime.datetime": datetime}
 _ENUMS = ("Enum", "StrEnum", "IntEnum")
@@ -78,36 +80,6 @@ def _imports(statement: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, str]
         else:
             root = alias.name.partition(".")[0]
             yield root, root
-
-
-def bound_names(node: ast.AST) -> set[str]:
-    """Return the names that a statement gives a value in its own scope."""
-    found: set[str] = set()
-    todo: list[ast.AST] = [node]
-    while todo:
-        one = todo.pop()
-        if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            found.add(one.name)
-            continue
-        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
-            found.add(one.id)
-        elif isinstance(one, ast.alias) and one.name != "*":
-            found.add(one.asname or one.name.partition(".")[0])
-        elif isinstance(one, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and one.name:
-            found.add(one.name)
-        elif isinstance(one, ast.MatchMapping) and one.rest:
-            found.add(one.rest)
-        if not isinstance(one, ast.Lambda):
-            todo += _same_scope(one)
-    return found
-
-
-def _same_scope(node: ast.AST) -> Iterator[ast.AST]:
-    """Give the children of ``node``; of a comprehension, those that its own scope leaves out."""
-    if isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
-        yield from (one for one in ast.walk(node) if isinstance(one, ast.NamedExpr))
-        return
-    yield from ast.iter_child_nodes(node)
 
 
 def _enumeration(node: ast.ClassDef) -> Enumeration | None:

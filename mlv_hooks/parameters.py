@@ -18,11 +18,11 @@ from mlv_hooks.literals import (
     Enumeration,
     Names,
     NotALiteral,
-    bound_names,
     names_in,
     read_member,
     read_value,
 )
+from mlv_hooks.name_use import bound_names, read_names
 from mlv_hooks.parameter_types import (
     Type,
     basic,
@@ -116,6 +116,11 @@ def _docstring(cell: CellSource) -> tuple[Docstring, list[ast.stmt]]:
     return Docstring(), list(body)
 
 
+def cell_docstring(cell: CellSource) -> Docstring:
+    """Return what the cell's docstring says, nothing when it has none."""
+    return _docstring(cell)[0]
+
+
 def _text(statement: ast.stmt) -> str | None:
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
         value = statement.value.value
@@ -156,7 +161,7 @@ class _Reader:
 
     def _keep(self, statement: ast.stmt) -> None:
         self.rest.append(statement)
-        for name in _read_now(statement) - self.assigned:
+        for name in read_names(statement).now - self.assigned:
             self.read_early.setdefault(name, statement.lineno)
         bound = bound_names(statement)
         for one in self.docstring.declared:
@@ -297,22 +302,6 @@ def _unpacked(target: ast.expr, value: ast.expr) -> list[tuple[str, ast.expr]]:
     pairs = zip(target.elts, value.elts, strict=True)  # type: ignore[attr-defined]
     found = [(one.id, inner) for one, inner in pairs if isinstance(one, ast.Name)]
     return found if len(found) == len(target.elts) else []  # type: ignore[attr-defined]
-
-
-def _read_now(statement: ast.stmt) -> set[str]:
-    """Return the names that a statement reads when it runs, not what its functions read later."""
-    found: set[str] = set()
-    todo: list[ast.AST] = [statement]
-    while todo:
-        one = todo.pop()
-        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load):
-            found.add(one.id)
-        if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            todo += [*one.decorator_list, *one.args.defaults]
-            todo += [default for default in one.args.kw_defaults if default]
-        elif not isinstance(one, ast.Lambda):
-            todo += ast.iter_child_nodes(one)
-    return found
 
 
 def _conversion(name: str, enum: Enumeration, or_none: bool, statement: ast.stmt) -> ast.stmt:
