@@ -36,7 +36,7 @@ from typing import Any
 import jupytext
 import nbformat
 
-from mlv_hooks.kernels import run_notebook
+from mlv_hooks.runs import run_notebook
 
 HERE = Path(__file__).parent
 FIXTURES = HERE.parent / "fixtures" / "equivalence"
