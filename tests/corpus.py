@@ -36,7 +36,7 @@ from typing import Any
 import jupytext
 import nbformat
 
-from mlv_hooks.runs import run_notebook
+from mlv_hooks.runs import KernelError, run_notebook
 
 HERE = Path(__file__).parent
 FIXTURES = HERE.parent / "fixtures" / "equivalence"
@@ -445,7 +445,7 @@ def _main(arguments: Sequence[str]) -> int:
         for name, job in jobs.items():
             try:
                 outcome, found = job.result()
-            except (ValueError, subprocess.TimeoutExpired) as error:
+            except (ValueError, KernelError, subprocess.TimeoutExpired) as error:
                 outcome, found = {"outcome": "broken"}, [str(error)]
             news = [] if update or outcome == was.get(name) else [f"expected {was.get(name)}"]
             print(f"{name}: {'DIFFERENT' if found else outcome['outcome']}", flush=True)

@@ -24,6 +24,7 @@ from mlv_hooks import step_of
 from mlv_hooks.cli import main
 from mlv_hooks.config import Settings
 from mlv_hooks.notebook import Notebook, parse_notebook
+from mlv_hooks.runs import run_notebook
 from mlv_hooks.verify import PARTS, Request, StepRefused, Verdict, verify, verify_all
 
 LOOK = "# no-effect"
@@ -313,6 +314,41 @@ def test_an_unknown_kernel_is_told_in_one_line(request_of: Make) -> None:
 
     assert told == (
         "there is no kernel 'nowhere' here: `jupyter kernelspec list` names those that are",
+    )
+
+
+def flaky_kernel(home: Path, tmp_path: Path, failures: int) -> None:
+    """Add a kernel "flaky" whose first starts fail, as when another kernel has taken its port."""
+    count = tmp_path / "starts"
+    program = tmp_path / "flaky-python"
+    program.write_text(
+        f"#!/bin/sh\necho start >> {count}\n"
+        f'[ "$(wc -l < {count})" -le {failures} ] && exit 1\nexec {sys.executable} "$@"\n'
+    )
+    program.chmod(0o755)
+    spec = home / "jupyter/kernels/flaky"
+    spec.mkdir(parents=True)
+    argv = [str(program), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    (spec / "kernel.json").write_text(json.dumps({"argv": argv, "display_name": "Flaky"}))
+
+
+def test_a_kernel_that_dies_at_its_start_is_started_again(home: Path, tmp_path: Path) -> None:
+    flaky_kernel(home, tmp_path, failures=1)
+
+    run = run_notebook(notebook_text("print(1)", kernel="flaky"), str(tmp_path), os.environ)
+
+    assert (run.printed, run.failure) == ({1: "1\n"}, None)
+
+
+def test_a_kernel_that_never_starts_is_told_in_one_line(
+    request_of: Make, home: Path, tmp_path: Path
+) -> None:
+    flaky_kernel(home, tmp_path, failures=99)
+
+    told = verify(request_of("x = 1", kernel="flaky")).problems
+
+    assert told == (
+        "the kernel 'flaky' does not start: Kernel died before replying to kernel_info",
     )
 
 
