@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from mlv_hooks import literals
+from mlv_hooks import strings
 
 # How tightly an expression binds, after the grammar of Python.
 NAMED, YIELD, TUPLE, TEST, OR, AND, NOT, COMPARE, BITOR = range(9)
@@ -69,15 +69,15 @@ Written = tuple[str, int]
 def _constant(node: ast.Constant, taken: str) -> Written:
     value = node.value
     if isinstance(value, str):
-        return (literals.inner_text(value, taken) if taken else literals.text(value)), ATOM
+        return (strings.inner_text(value, taken) if taken else strings.text(value)), ATOM
     if value is Ellipsis:
         return "...", ATOM
     if isinstance(value, bytes):
-        return literals.data(value), ATOM
+        return strings.data(value), ATOM
     if value is None or isinstance(value, bool):
         return str(value), ATOM
     if isinstance(value, (int, float, complex)):
-        return literals.number(value), ATOM
+        return strings.number(value), ATOM
     raise CannotWrite(f"no text for a constant of type {type(value).__name__}")
 
 
@@ -247,11 +247,11 @@ def _slice(node: ast.Slice, taken: str) -> Written:
 
 
 def _f_string(node: ast.JoinedStr, taken: str) -> Written:
-    return literals.f_string(_pieces(node.values), _in_braces, taken), ATOM
+    return strings.f_string(_pieces(node.values), _in_braces, taken), ATOM
 
 
-def _pieces(values: Sequence[ast.expr]) -> list[literals.Piece]:
-    pieces: list[literals.Piece] = []
+def _pieces(values: Sequence[ast.expr]) -> list[strings.Piece]:
+    pieces: list[strings.Piece] = []
     for value in values:
         if isinstance(value, ast.Constant):
             if pieces and isinstance(pieces[-1], str):

@@ -11,7 +11,7 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from mlv_hooks import literals
+from mlv_hooks import strings
 from mlv_hooks.expressions import (
     ATOM,
     BINARY,
@@ -58,7 +58,7 @@ class _Lines:
 
     def block(self, body: Sequence[ast.stmt], depth: int, documented: bool = False) -> None:
         if documented and body and (doc := documentation_of(body[0])) is not None:
-            write = literals.one_line if self.exact else literals.documentation
+            write = strings.one_line if self.exact else strings.documentation
             self.add(depth, write(doc))
             body = body[1:]
         for node in body:
