@@ -116,7 +116,7 @@ def check(paths: Sequence[str], output_format: str | None, select: str, ignore: 
     """
     with _errors():
         from mlv_hooks.config import check_codes
-        from mlv_hooks.linter import Subject, lint
+        from mlv_hooks.examine import examine
         from mlv_hooks.reporters import render
 
         repository = _repository()
@@ -124,10 +124,8 @@ def check(paths: Sequence[str], output_format: str | None, select: str, ignore: 
         check_codes(chosen, "--select")
         check_codes(ignored, "--ignore")
         settings = _settings(repository)
-        outcomes = _outcomes(repository, _scope(repository, paths))
-        troubled = (one for one in outcomes if one.changes or one.findings)
-        subjects = [Subject(one.notebook, one) for one in troubled]
-        found = lint(subjects, settings, chosen, ignored) if subjects else []
+        survey, outcomes = _look(repository, _scope(repository, paths))
+        found = examine(survey, outcomes, settings, chosen, ignored)
         click.echo(render(found, output_format or settings.output_format), nl=False)
         sys.exit(1 if found else 0)
 
