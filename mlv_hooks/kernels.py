@@ -99,9 +99,7 @@ async def _run(
 
 def _stdout(cell: Any) -> str:
     return "".join(
-        one.text
-        for one in cell.outputs
-        if one.output_type == "stream" and one.name == "stdout"
+        one.text for one in cell.outputs if one.output_type == "stream" and one.name == "stdout"
     )
 
 
