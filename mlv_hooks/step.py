@@ -163,7 +163,7 @@ class _Module:
         if self.parameters is None:
             return
         for piece in lowered.pieces:
-            if piece.cell == self.parameters.cell:
+            if piece.cell >= self.parameters.cell:
                 return
             for name in sorted((piece.facts.binds | piece.facts.reads) & self.given):
                 yield Trouble(
@@ -177,14 +177,14 @@ class _Module:
 class _Text:
     """Writes a module whose parts are settled."""
 
-    def __init__(self, module: _Module, lowered: Lowered, plan: hoisting.Plan) -> None:
-        self.module = module
-        self.wanted = module.wanted
-        self.parameters = module.parameters
+    def __init__(self, whole: _Module, lowered: Lowered, plan: hoisting.Plan) -> None:
+        self.whole = whole
+        self.wanted = whole.wanted
+        self.parameters = whole.parameters
         self.lowered = lowered
         self.plan = plan
         self.needs = set(lowered.needs)
-        self.exact = module.exact
+        self.exact = whole.exact
         self.read = set().union(*(one.facts.touched for one in lowered.pieces))
         self.taken = self._taken()
         self.names: dict[str, str] = {}
@@ -199,11 +199,11 @@ class _Text:
             for node in ast.walk(piece.node)
             for name in _own_names(node)
         }
-        return bound | self.read | inner | self.module.given
+        return bound | self.read | inner | self.whole.given
 
     def draws(self) -> bool:
         """Say whether matplotlib is in play."""
-        return self.module.plots.imported or "plt" in self.lowered.needs
+        return self.whole.plots.imported or "plt" in self.lowered.needs
 
     def use(self, name: str) -> str:
         """Return what one of our modules or helpers is called here."""
@@ -228,7 +228,7 @@ class _Text:
         return OWN.sub(lambda match: self.use(match.group(1)), text)
 
     def module(self) -> str:
-        folder = bool(self.module.folder)
+        folder = bool(self.whole.folder)
         line = self.command_line()
         body = self.settle("\n".join(self.function(line)))
         defs = [
@@ -268,7 +268,7 @@ class _Text:
             self.wanted.name,
             self.parameters,
             prog=f"python -m {self.wanted.path.removesuffix('.py').replace('/', '.')}",
-            folder=self.module.folder,
+            folder=self.whole.folder,
             taken=self.taken - same,
         )
 
@@ -314,8 +314,8 @@ class _Text:
         if "FOLDER" in self.names:
             ups = self.wanted.path.count("/")
             where = f"{self.use('Path')}(__file__).resolve().parents[{ups}]"
-            if self.module.folder:
-                where += f" / {strings.text(self.module.folder)}"
+            if self.whole.folder:
+                where += f" / {strings.text(self.whole.folder)}"
             constants.append(f"{self.names['FOLDER']} = {where}")
         if self.draws():
             self.use("os")
@@ -331,10 +331,10 @@ class _Text:
         if not plan.together and not waits:
             return [*head, *self.declarations(), *start, *self.work()]
         run = self.use("run_cells")
-        given = [] if plan.together else sorted(self.module.given)
+        given = [] if plan.together else sorted(self.whole.given)
         call = f"{run}({', '.join(given)})"
-        if plan.together and self.module.given:
-            pairs = ", ".join(f"{one}={one}" for one in sorted(self.module.given))
+        if plan.together and self.whole.given:
+            pairs = ", ".join(f"{one}={one}" for one in sorted(self.whole.given))
             start.append(f"{INDENT}globals().update({pairs})")
         start.append(INDENT + (f"{self.use('asyncio')}.run({call})" if waits else call))
         word = "async def" if waits else "def"
@@ -363,7 +363,7 @@ class _Text:
 
     def paths(self) -> list[str]:
         """Return the lines by which path parameters count from the notebook's folder."""
-        if not self.module.folder or self.parameters is None:
+        if not self.whole.folder or self.parameters is None:
             return []
         lines = []
         for one in self.parameters.parameters:
@@ -383,7 +383,7 @@ class _Text:
 
     def work(self) -> list[str]:
         """Return the lines of the notebook's own statements."""
-        depth = 2 if self.module.folder else 1
+        depth = 2 if self.whole.folder else 1
         lines: list[str] = []
         if self.plan.beside:
             insert = f"{self.use('sys')}.path.insert(0, str({self.use('FOLDER')}))"
@@ -396,7 +396,7 @@ class _Text:
             if isinstance(node, hoisting.IMPORTS) and not piece.facts.binds & self.used():
                 new[-1] += importing.UNUSED
             lines += new
-        if not self.module.folder or not lines:
+        if not self.whole.folder or not lines:
             return lines
         call = f"{self.use('working_in')}({self.use('FOLDER')})"
         return [f"{INDENT}with {call}:", *lines]
