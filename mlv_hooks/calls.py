@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +28,7 @@ SEES_ALL = frozenset({"dir", "eval", "exec", "globals", "locals", "vars"})
 GENERIC = frozenset({"builtins", "collections", "typing", "typing_extensions"})
 QUIET_KINDS = frozenset({"bool", "bytes", "complex", "float", "int", "None", "range", "scalar"})
 DEPTH = 12
+MENTION = re.compile(r"@([A-Za-z_]\w*)\s*([.(\[]?)")
 
 
 @dataclass(slots=True)
@@ -342,6 +344,8 @@ class Calls(Machine):
             self.fact(value, "drawing") for value in (*given.all, *([target] if target else []))
         ):
             self.effect("random", name)
+        if "mentions" in entry.flags:
+            self._mentions(given, name)
         if "keeps" in entry.flags:
             for value in given.all:
                 self.escape(value)
@@ -350,6 +354,18 @@ class Calls(Machine):
         for value in given.all:
             self.touch(value, "operate")
         return self._result(entry, given, target)
+
+    def _mentions(self, given: Given, name: str) -> None:
+        """Read the names that a text such as ``df.query("a > @x")`` mentions."""
+        node = given.nodes.get("0", given.nodes.get("expr"))
+        text = node.value if isinstance(node, ast.Constant) else None
+        if not isinstance(text, str):
+            self.notes.sees_all = True
+            return
+        for found, called in MENTION.findall(text):
+            self.load(found)
+            if called:
+                self.unknown(f"{name} calls @{found}")
 
     def _change_argument(self, entry: Entry, given: Given, target: Value | None, what: str) -> None:
         if what == "self":

@@ -134,7 +134,7 @@ class Analysis:
         """
         found = self.facts(cell)
         facts = found.whole
-        if facts.sees_all or not found.own or "*" in facts.binds:
+        if not found.own or "*" in facts.binds:
             return False
         if not all(self._dies(effect) for effect in facts.effects):
             return False

@@ -219,7 +219,7 @@ def entry(owner: str, text: str) -> Entry:
             becomes.append((parse_type(owner, written[0]), written[2].strip()))
         elif word == "takes":
             takes = tuple(rest)
-        elif word in ("keeps", "calls", "iterates", "fits"):
+        elif word in ("keeps", "calls", "iterates", "fits", "mentions"):
             flags.add(word)
         else:
             raise ValueError(f"{text!r}: no such clause as {word!r}")
