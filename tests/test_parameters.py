@@ -456,11 +456,8 @@ def test_the_library_for_other_styles_is_loaded_only_where_it_is_needed() -> Non
     assert done.stdout.split() == [b"False", b"True"]
 
 
-PIECES = st.sampled_from(
-    ":param|:type x:| int| x|:|\n|Args:|Parameters\n---|    |(|-|:dvc-in|x: y|\t|{|[|Returns:|`|é".split(
-        "|"
-    )
-)
+FIELDS = [":param", ":type x:", ":dvc-in", " int", " x", "x: y", "Args:", "Returns:"]
+PIECES = st.sampled_from([*FIELDS, "Parameters\n---", ":", "\n", "    ", "\t", *"({[-`é"])
 
 
 @given(st.lists(PIECES, max_size=25).map("".join))
