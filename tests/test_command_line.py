@@ -97,7 +97,7 @@ def test_numbers_arrive_also_negative_and_with_exponents(value: float) -> None:
 @given(WORDS)
 def test_text_arrives_whatever_it_holds(value: str) -> None:
     assert reader("x = 'a'")([f"--x={value}"]) == value
-    if not value.startswith("-"):
+    if not value.startswith(("--", "-h")):
         assert reader("x = 'a'")(["--x", value]) == value
 
 
@@ -112,9 +112,22 @@ def test_lists_and_tuples_of_numbers_arrive(value: list[float]) -> None:
     assert reader("x = (0.5,)")(["--x", *map(repr, value)]) == tuple(value)
 
 
-@given(st.lists(WORDS.filter(lambda word: not word.startswith("-"))))
+@given(st.lists(WORDS.filter(lambda word: not word.startswith(("--", "-h")))))
 def test_lists_of_text_arrive(value: list[str]) -> None:
     assert reader("x = ['a']")(["--x", *value]) == value
+
+
+@pytest.mark.parametrize("value", ["-a", "-", "-1e-3", "-a b", "-x=1", "-_", "-é"])
+def test_text_that_starts_with_a_dash_arrives_also_unquoted_and_in_lists(value: str) -> None:
+    assert run("x = 'a'\ny = 1", ["--x", value, "--y", "2"]) == {"x": value, "y": 2}
+    assert run("x = ['a']\ny = 1", ["--x", "b", value, "--y", "2"]) == {"x": ["b", value], "y": 2}
+    assert run(f"x: Literal['a', {value!r}] = 'a'", ["--x", value])["x"] == value
+
+
+def test_the_last_of_several_wins_so_that_a_default_can_be_made_empty() -> None:
+    text = "xs = [1, 2]\nuse = True\nn = 3"
+    assert run(text, ["--xs", "--no-use", "--n", "4"]) == {"xs": [], "use": False, "n": 4}
+    assert run(text, ["--xs", "--no-use", "--xs", "5", "--use"])["xs"] == [5]
 
 
 @given(st.lists(st.booleans()))
@@ -351,7 +364,9 @@ def test_names_that_the_module_has_for_itself_get_out_of_the_way() -> None:
             ["--x", "1"],
             "argument --x: expected 2 values",
         ),
-        ("x = 'a'", ["--x", "-a"], "argument --x: expected one argument"),
+        ("x = 'a'", ["--x", "--a"], "argument --x: expected one argument"),
+        ("x = 'a'", ["-v"], "unrecognized arguments: -v"),
+        ("x = 1", ["-v", "2"], "unrecognized arguments: -v 2"),
     ],
 )
 def test_what_is_wrong_is_one_line_and_exit_code_2(
@@ -442,7 +457,7 @@ def test_each_call_has_lists_and_dicts_of_its_own() -> None:
 
 
 def test_only_what_these_parameters_need_is_written() -> None:
-    line = made("name = 'a'\nn = 3\nuse = True")
+    line = made("n = 3\nuse = True\ndata: Path = 'x'")
     assert line.imports == ("import argparse",)
     assert line.helpers == ""
 
