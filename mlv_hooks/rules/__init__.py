@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mlv_hooks.config import Settings
     from mlv_hooks.content import Content
     from mlv_hooks.pairing import Outcome
+    from mlv_hooks.parameters import Parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,19 @@ class Subject:
     def found(self, code: str) -> Iterator[Diagnostic]:
         """Yield what reading and pairing the notebook already found under ``code``."""
         return (finding for finding in self.outcome.findings if finding.code == code)
+
+    def parameters(self, settings: Settings) -> Parameters | None:
+        """Return what a Python notebook's parameters cell says, None without such a cell."""
+        if self.content is None or not self.content.is_python:
+            return None
+        return self.content.parameters(settings)
+
+    def problems(self, code: str, settings: Settings) -> Iterator[Diagnostic]:
+        """Yield what reading the parameters cell already found under ``code``."""
+        parameters = self.parameters(settings)
+        for one in parameters.problems if parameters else ():
+            if parameters and one.code == code:
+                yield self.report_cell(code, one.message, parameters.cell, one.line)
 
     def report(self, code: str, message: str, path: str | None = None) -> Diagnostic:
         """Return a diagnostic about the whole of ``path``, by default the notebook."""
