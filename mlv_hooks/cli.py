@@ -146,6 +146,55 @@ def rule(code: str | None) -> None:
     click.echo(found.page, nl=False)
 
 
+@main.command()
+@click.argument("notebooks", nargs=-1, required=True, type=click.Path(), metavar="NOTEBOOK...")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="End a run that takes longer; each notebook takes at least two runs.",
+)
+@click.option(
+    "--jobs", type=click.IntRange(min=1), default=1, metavar="N", help="Notebooks at a time."
+)
+@click.option("--keep", is_flag=True, help="Keep the copies in which they ran; say where.")
+def verify(notebooks: Sequence[str], timeout: float | None, jobs: int, keep: bool) -> None:
+    """Run each NOTEBOOK and its step, and compare what they wrote.
+
+    Each runs in a copy of the worktree of its own; nothing is written in yours. The declared
+    outputs are compared, or else all files that either wrote. Where they differ, dropped cells are
+    put back to find the one that is the cause.
+    """
+    with _errors():
+        from mlv_hooks.notebook import NotebookError
+        from mlv_hooks.progress import progress_bar
+        from mlv_hooks.runs import KernelError, check_installed
+        from mlv_hooks.step_of import request
+        from mlv_hooks.verify import verify_all
+
+        repository = _repository()
+        settings, read = _settings(repository), _reader(repository)
+        findings, wanted = [], []
+        paths = [_notebook_path(repository, one, read) for one in notebooks]
+        try:
+            check_installed()
+        except KernelError as error:
+            _fail(str(error), USAGE)
+        for path in dict.fromkeys(paths):
+            try:
+                data = read(path) or b""
+                top = repository.git.top
+                wanted.append(request(top, path, data, settings, timeout, keep))
+            except NotebookError as error:
+                findings.append(error.diagnostic(path))
+        with progress_bar("verifying") as progress:
+            verdicts = verify_all(wanted, jobs, progress)
+        for one in verdicts:
+            _print_lines(f"{one.path}: {line}" for line in one.lines())
+        _print_findings(findings)
+        sys.exit(1 if findings or any(one.problems for one in verdicts) else 0)
+
+
 @main.group()
 def backups() -> None:
     """What mlv overwrote and git did not hold: list, show, restore."""
@@ -324,6 +373,15 @@ def _from_top(repository: Repository, path: str) -> str:
     if inner.split(os.sep)[0] == "..":
         raise click.UsageError(f"{path} is outside of this repository")
     return inner.replace(os.sep, "/")
+
+
+def _notebook_path(repository: Repository, path: str, read: Callable[[str], bytes | None]) -> str:
+    inner = _from_top(repository, path)
+    if not inner.endswith(".ipynb"):
+        raise click.UsageError(f"{path} is no notebook: name .ipynb files")
+    if read(inner) is None:
+        raise click.UsageError(f"there is no file {path}")
+    return inner
 
 
 def _codes(text: str) -> list[str]:

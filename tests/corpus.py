@@ -36,7 +36,7 @@ from typing import Any
 import jupytext
 import nbformat
 
-from mlv_hooks.kernels import run_notebook
+from mlv_hooks.runs import run_notebook
 
 HERE = Path(__file__).parent
 FIXTURES = HERE.parent / "fixtures" / "equivalence"
@@ -332,7 +332,7 @@ def _short(data: bytes | None) -> str:
 
 
 def fingerprint(run: Run) -> dict[str, Any]:
-    """Return digests that hold over versions of libraries: numbers by six digits, images by size."""
+    """Return digests that outlive versions of libraries: six digits of numbers, images by size."""
     state = json.dumps(_portable(run.state), sort_keys=True)
     return {
         "state": _digest(state.encode()),
@@ -391,7 +391,10 @@ def settle(name: str, make: MakeStep, known: Mapping[str, Any]) -> tuple[dict[st
         kernel, other = run_both(case.with_probe(looked_at), probed.text, Path(folder))
         plain = run_step(case, step.text, Path(folder) / "plain")
     found = differences(kernel, other)
-    found += [f"without the probe: {one}" for one in differences(kernel, replace(plain, state=kernel.state))]
+    found += [
+        f"without the probe: {one}"
+        for one in differences(kernel, replace(plain, state=kernel.state))
+    ]
     return {"outcome": "equal", "names": looked_at, **fingerprint(kernel)}, found
 
 

@@ -12,6 +12,8 @@ import random
 import sys
 import types
 
+_OURS = ("__main__", "beside", "toplevel", "shelf")
+
 
 def record(names: dict[str, object]) -> None:
     """Write the named values, and the state that no name shows, to the file $CORPUS_STATE."""
@@ -25,7 +27,9 @@ def describe(value: object, seen: tuple[int, ...] = ()) -> object:
 
     Keys that start with "exact" hold what may differ between versions of libraries.
     """
-    if value is None or isinstance(value, (bool, int, float, str)) and type(value).__module__ == "builtins":
+    if value is None or (
+        isinstance(value, (bool, int, float, str)) and type(value).__module__ == "builtins"
+    ):
         return value
     if id(value) in seen or len(seen) > 12:
         return {"again": _kind(value)}
@@ -43,7 +47,9 @@ def describe(value: object, seen: tuple[int, ...] = ()) -> object:
 def _hidden() -> dict[str, object]:
     numpy, pyplot = sys.modules.get("numpy"), sys.modules.get("matplotlib.pyplot")
     root = os.environ["CORPUS_ROOT"]
-    seeded = os.environ["CORPUS_SEEDED"].split(",")  # who did not seed draws what no one can compare
+    seeded = os.environ["CORPUS_SEEDED"].split(
+        ","
+    )  # who did not seed draws what no one can compare
     draws = _digest(repr(random.getstate()).encode()) if "random.seed(" in seeded else None
     numbers = None
     if numpy and "np.random.seed(" in seeded:
@@ -98,7 +104,9 @@ def _class(value, seen):
         "module": value.__module__.split(".")[0],
         "members": public,
         "bases": [one.__name__ for one in value.__mro__],
-        "plain": describe({k: v for k, v in plain.items() if isinstance(v, (int, str, float))}, seen),
+        "plain": describe(
+            {k: v for k, v in plain.items() if isinstance(v, (int, str, float))}, seen
+        ),
     }
 
 
@@ -130,9 +138,10 @@ def _estimator(value, seen):
 
 def _instance(value, seen):
     state = getattr(value, "__dict__", None)
+    key = "" if type(value).__module__.split(".")[0] in _OURS else "exact "
     if not isinstance(state, dict):
-        return {"object": _kind(value), "text": _plain_text(value)}
-    return {"object": _kind(value), "state": describe(dict(sorted(state.items())), seen)}
+        return {"object": _kind(value), f"{key}text": _plain_text(value)}
+    return {"object": _kind(value), f"{key}state": describe(dict(sorted(state.items())), seen)}
 
 
 def _plain_text(value):

@@ -1,16 +1,21 @@
-"""Run a notebook, whole and top to bottom, in a fresh kernel."""
+"""Run a notebook in a fresh kernel, or a step by its module's name."""
 
 from __future__ import annotations
 
 import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from subprocess import DEVNULL
 from typing import Any
 
 Progress = Callable[[int, int], None]
 
+_NULL = subprocess.DEVNULL
 INSTALL = "pip install 'mlv-hooks[verify]'"
 
 
@@ -34,6 +39,78 @@ class NotebookRun:
     failure: CellFailure | None
 
 
+@dataclass(frozen=True, slots=True)
+class StepRun:
+    """What a step printed, and the last line of its error when it failed."""
+
+    printed: str
+    failure: str | None
+
+
+def check_installed() -> None:
+    """Raise KernelError when what runs notebooks is not installed."""
+    try:
+        import ipykernel
+        import nbclient
+    except ImportError as error:
+        raise KernelError(f"running a notebook needs {error.name}: `{INSTALL}`") from None
+    del ipykernel, nbclient
+
+
+def run_step(
+    python: str, module: str, top: str, env: Mapping[str, str], timeout: float | None = None
+) -> StepRun:
+    """Run ``python -m module`` in the folder ``top``; it and what it started end with this call."""
+    with subprocess.Popen(
+        [python, "-m", module],
+        cwd=top,
+        env=dict(env),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        try:
+            printed, errors = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            _end_group(process)
+            return StepRun("", f"not done after {timeout:g} s")
+        except BaseException:
+            _end_group(process)
+            raise
+    text = printed.decode(errors="replace")
+    if not process.returncode:
+        return StepRun(text, None)
+    lines = errors.decode(errors="replace").strip().splitlines()
+    return StepRun(text, lines[-1] if lines else f"exit code {process.returncode}")
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+def kernel_python(text: str) -> str:
+    """Return the interpreter behind the kernel of the notebook with JSON ``text``."""
+    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+    name = _kernel_name(json.loads(text).get("metadata", {}))
+    try:
+        first = KernelSpecManager().get_kernel_spec(name).argv[0]
+    except NoSuchKernel:
+        raise KernelError(_no_kernel(name)) from None
+    # As jupyter_client does it: a bare name is the interpreter that starts the kernel.
+    return first if os.path.isabs(first) else sys.executable
+
+
+def _kernel_name(metadata: Mapping[str, Any]) -> str:
+    return str(metadata.get("kernelspec", {}).get("name", "python3"))
+
+
+def _no_kernel(name: str) -> str:
+    return f"there is no kernel {name!r} here: `jupyter kernelspec list` names those that are"
+
+
 def run_notebook(
     text: str,
     folder: str,
@@ -51,14 +128,12 @@ def run_notebook(
 
 
 def _client(text: str) -> tuple[Any, Any]:
-    try:
-        import nbformat
-        from nbclient import NotebookClient, exceptions
-    except ImportError as error:
-        raise KernelError(f"running a notebook needs {error.name}: `{INSTALL}`") from None
+    check_installed()
+    import nbformat
+    from nbclient import NotebookClient, exceptions
+
     notebook = nbformat.reads(text, as_version=4)
-    name = notebook.metadata.get("kernelspec", {}).get("name", "python3")
-    return NotebookClient(notebook, kernel_name=name), exceptions
+    return NotebookClient(notebook, kernel_name=_kernel_name(notebook.metadata)), exceptions
 
 
 async def _run(
@@ -77,7 +152,7 @@ async def _run(
     client.reset_execution_trackers()
     number = 0
     try:
-        async with client.async_setup_kernel(cwd=folder, env=env, stdout=DEVNULL, stderr=DEVNULL):
+        async with client.async_setup_kernel(cwd=folder, env=env, stdout=_NULL, stderr=_NULL):
             for number, cell in enumerate(cells, 1):
                 if deadline is not None:
                     client.timeout = max(1, round(deadline - time.monotonic()))
@@ -86,7 +161,7 @@ async def _run(
                     printed[number] = _stdout(cell)
                 progress(number, len(cells))
     except NoSuchKernel as error:
-        raise KernelError(f"there is no kernel {error.name!r} here: `{INSTALL}`") from None
+        raise KernelError(_no_kernel(error.name)) from None
     except errors.CellExecutionError as error:
         printed[number] = _stdout(cells[number - 1])
         return NotebookRun(printed, CellFailure(number, _last_line(error)))
