@@ -170,9 +170,7 @@ class _Planner:
             if isinstance(node, ast.ImportFrom) and node.module == "__future__":
                 self.result.future += [one.name for one in node.names]
                 if not first:
-                    self._refuse(
-                        piece, "from __future__ must come before all functions and classes"
-                    )
+                    self._refuse(piece, "move from __future__ above all functions and classes")
             elif isinstance(node, (*DEFS, ast.AnnAssign)):
                 first = False
 
@@ -183,7 +181,7 @@ class _Planner:
         for piece in self.pieces:
             node = piece.node
             if isinstance(node, IMPORTS):
-                aliases = _aliases(node)
+                aliases = [one for one in _aliases(node) if one[0] != "__future__"]
                 all_of.update(aliases)
                 if quiet:
                     early.update(one for one in aliases if one[2] not in read)
@@ -265,15 +263,17 @@ class _Planner:
         chosen: dict[str, Piece] = {}
         moved = {alias[2] for alias in self.result.imports}
         modules = {alias[2]: alias[0].partition(".")[0] for alias in self.result.imports}
-        read: set[str] = set()
+        read, lively, known = set[str](), set[str](), self.bound | self.parameters
         for piece in self.pieces:
             node = piece.node
+            if isinstance(node, ast.ClassDef) and _is_lively(node, lively):
+                lively.add(node.name)
             if isinstance(node, DEFS) and not piece.own:
                 name = node.name
                 alone = self.count[name] == 1 and name not in self.deleted | self.parameters
                 free = name not in BUILTINS and name not in self.fenced and name not in read
                 reads = piece.facts.touched
-                checker = _AtStart(moved | set(chosen), modules, self.bound | self.parameters)
+                checker = _AtStart(moved | set(chosen), modules, known, lively)
                 if alone and free and not reads & self.closed and checker.definition(node):
                     chosen[name] = piece
             read |= piece.facts.reads
@@ -303,32 +303,46 @@ class _Planner:
         self.result.troubles.append(Trouble("MLV011", message, piece.cell, piece.line))
 
 
-class _AtStart:
-    """Whether a definition means the same when the module is loaded."""
+PLAIN = (ast.Tuple, ast.List, ast.Set, ast.Dict, ast.UnaryOp, ast.BinOp, ast.Subscript, ast.Slice)
 
-    def __init__(self, moved: set[str], modules: dict[str, str], bound: set[str]) -> None:
+
+class _AtStart:
+    """Whether a definition means the same when the module is loaded.
+
+    ``moved`` are the names that are there by then, ``lively`` classes of the notebook that do
+    something when a class is made of them, ``accessors`` what a class body has as decorators.
+    """
+
+    def __init__(
+        self, moved: set[str], modules: dict[str, str], bound: set[str], lively: set[str]
+    ) -> None:
         self.moved = moved
         self.modules = modules
         self.bound = bound
+        self.lively = lively
+        self.accessors: set[str] = set()
 
     def definition(self, node: Def) -> bool:
         if not all(map(self._decorator, node.decorator_list)):
             return False
         if isinstance(node, ast.ClassDef):
-            values = [*node.bases, *(one.value for one in node.keywords)]
-            return all(map(self._value, values)) and self._class_body(node)
+            bases = [*node.bases, *(one.value for one in node.keywords)]
+            calm = not any(isinstance(o, ast.Name) and o.id in self.lively for o in bases)
+            return calm and all(map(self._value, bases)) and self._class_body(node)
         args = node.args
         every = [*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg]
         annotations = [one.annotation for one in every if one is not None]
-        values = [*args.defaults, *args.kw_defaults, node.returns, *annotations]
+        values: list[ast.expr | None] = [*args.defaults, *args.kw_defaults, node.returns]
+        values += annotations
         return all(self._value(one) for one in values if one is not None)
 
     def _class_body(self, node: ast.ClassDef) -> bool:
-        own = _AtStart(self.moved, self.modules, self.bound)
+        own = _AtStart(self.moved, self.modules, self.bound, self.lively)
         own.moved = self.moved | {
             one.id for one in ast.walk(node) if isinstance(one, ast.Name) and _is_stored(one)
         }
-        own.moved |= {one.name for one in node.body if isinstance(one, DEFS)}
+        own.accessors = {one.name for one in node.body if isinstance(one, DEFS)}
+        own.moved |= own.accessors
         return all(own.member(one) for one in node.body)
 
     def member(self, node: ast.stmt) -> bool:
@@ -358,7 +372,7 @@ class _AtStart:
             return False
         if root.id in self.modules:
             return self.modules[root.id] in DECORATING
-        return root.id in self.moved or (root.id in BUILTINS and root.id not in self.bound)
+        return root.id in self.accessors or (root.id in BUILTINS and root.id not in self.bound)
 
     def _value(self, node: ast.expr) -> bool:
         """Say whether an expression has the same value when the module is loaded."""
@@ -391,6 +405,14 @@ class _AtStart:
             children = ast.iter_child_nodes(node)
             return all(self._value(one) for one in children if isinstance(one, ast.expr))
         return False
+
+
+def _is_lively(node: ast.ClassDef, lively: Collection[str]) -> bool:
+    """Say whether making a class of this one runs code of the notebook."""
+    hooks = {"__init_subclass__", "__new__", "__prepare__", "__set_name__", "__call__"}
+    own = any(isinstance(one, DEFS) and one.name in hooks for one in node.body)
+    values = [*node.bases, *(one.value for one in node.keywords)]
+    return own or any(isinstance(one, ast.Name) and one.id in lively for one in values)
 
 
 def _is_stored(node: ast.Name) -> bool:

@@ -122,6 +122,8 @@ class Lowering:
         if not again:
             self.add(node, node.lineno)
             return
+        if cell.magics:
+            self.known |= facts(node).binds
         for new in _Rewriter(self, cell).statements([deepcopy(node)]):
             self.add(new, node.lineno)
 
