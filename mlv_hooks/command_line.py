@@ -126,9 +126,10 @@ class _Writer:
     ) -> str:
         words = spellings(parameters)
         lines = [f"parser = {self._parser(prog, summary, 'help' in words)}"]
-        if any(_takes_floats(one.type) for one in parameters):
-            pattern = f'{self.use("re")}.compile(r"-(\\.?\\d|inf|nan)")'
-            lines.append(f"parser._negative_number_matcher = {pattern}  # -1e-3 as well")
+        if any(_may_start_with_a_dash(one.type) for one in parameters):
+            pattern = f'{self.use("re")}.compile("-[^-]")'
+            note = "# -1e-3 and -x are values"
+            lines.append(f"parser._negative_number_matcher = {pattern}  {note}")
         if "help" in words:
             text = 'help="show this help message and exit"'
             lines.append(f'parser.add_argument("-h", action="help", {text})')
@@ -324,10 +325,12 @@ def _after(parameter: Parameter, option: str) -> Iterator[str]:
             yield f'        parser.error("argument {option}: expected {type_.length} values")'
 
 
-def _takes_floats(type_: Type) -> bool:
+def _may_start_with_a_dash(type_: Type) -> bool:
+    """Say whether a word such as ``-1e-3``, which argparse takes for an option, may be a value."""
     if type_.item is not None and type_.is_flat:
-        return _takes_floats(type_.item)
-    return type_.kind in ("float", "any") or any(isinstance(one, float) for one in type_.choices)
+        return _may_start_with_a_dash(type_.item)
+    words = [str(one) for one in type_.choices]
+    return type_.kind in ("float", "str", "any") or any(one.startswith("-") for one in words)
 
 
 def _is_changeable(value: object) -> bool:

@@ -52,7 +52,8 @@ class Content:
 
     def tagged(self, tag: str) -> list[int]:
         """Return the numbers of the code cells with this tag."""
-        return [number for number, cell in self.code_cells.items() if tag in _tags(cell)]
+        cells = self.code_cells.items()
+        return [number for number, cell in cells if tag in cell.metadata.get("tags", ())]
 
     def parameters(self, settings: Settings) -> Parameters | None:
         """Return what the first cell tagged as the parameters says, None without one."""
@@ -90,8 +91,3 @@ class Content:
 def _table(table: Any, key: str) -> dict[str, Any]:
     found = table.get(key)
     return found if isinstance(found, dict) else {}
-
-
-def _tags(cell: Cell) -> list[Any]:
-    found = cell.metadata.get("tags")
-    return found if isinstance(found, list) else []

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
+    from mlv_hooks.content import Content
     from mlv_hooks.pairing import Outcome
     from mlv_hooks.survey import Survey
 
@@ -31,35 +32,48 @@ def examine(
     ignore: Sequence[str] = (),
 ) -> list[Diagnostic]:
     """Return what the rules find; ``select`` and ``ignore`` are those of the command line."""
-    from mlv_hooks.content import Content
-    from mlv_hooks.linter import Subject, cell_codes, lint
-
-    usual = cell_codes(settings)
-    running = cell_codes(settings, select, ignore)
-    cache = Cache(os.path.join(survey.repository.common, "mlv"), _key(settings, usual))
-    clean = cache.load() if set(running) <= set(usual) else {}
+    cache = Cache(os.path.join(survey.repository.common, "mlv"), _key(settings))
+    clean = cache.load() if _is_usual(settings, select, ignore) else {}
+    read = survey.view.read
     subjects = []
     for one in outcomes:
         blob = survey.view.blob(one.notebook)
-        known = blob is None or (one.notebook, blob) in clean
-        content = None if known else Content(partial(survey.view.read, one.notebook))
-        if content or one.changes or one.findings:
-            subjects.append(Subject(one.notebook, one, content))
+        unknown = blob is not None and (one.notebook, blob) not in clean
+        if unknown or one.changes or one.findings:
+            content = _content(partial(read, one.notebook)) if unknown else None
+            subjects.append((one, content, blob))
     if not subjects:
         return []
-    found = lint(subjects, settings, select, ignore)
-    if running == usual:
-        judged = set(usual)
+    from mlv_hooks.linter import Subject, cell_codes, lint
+
+    looked = [Subject(one.notebook, one, content) for one, content, _ in subjects]
+    found = lint(looked, settings, select, ignore)
+    if not (select or ignore):
+        judged = cell_codes(settings)
         dirty = {one.location.path for one in found if one.code in judged}
-        for subject in subjects:
-            blob = survey.view.blob(subject.path)
-            if subject.content and subject.content.notebook and blob and subject.path not in dirty:
-                cache.add(subject.path, blob, ())
+        for one, content, blob in subjects:
+            if content and content.notebook and blob and one.notebook not in dirty:
+                cache.add(one.notebook, blob, ())
         cache.save()
     return found
 
 
-def _key(settings: Settings, codes: Sequence[str]) -> str:
-    parts = (__version__, repr(sys.version_info[:2]), repr(settings), *codes)
+def _content(read: Callable[[], bytes | None]) -> Content:
+    from mlv_hooks.content import Content
+
+    return Content(read)
+
+
+def _is_usual(settings: Settings, select: Sequence[str], ignore: Sequence[str]) -> bool:
+    """Say whether no rule runs but those of the settings, under which the clean were judged."""
+    if not select:
+        return True
+    from mlv_hooks.linter import cell_codes
+
+    return set(cell_codes(settings, select, ignore)) <= set(cell_codes(settings))
+
+
+def _key(settings: Settings) -> str:
+    parts = (__version__, repr(sys.version_info[:2]), repr(settings))
     text = "\0".join(parts).encode("utf-8", "surrogateescape")
     return f"cells-{hashlib.sha256(text).hexdigest()[:20]}"

@@ -14,117 +14,34 @@ from dataclasses import dataclass
 
 PLACEHOLDER = "__mlv_magic__"
 
+
+def words(text: str) -> frozenset[str]:
+    """Return the words of a text."""
+    return frozenset(text.split())
+
+
 # Cell magics whose body is Python of the notebook, run in the kernel.
 PYTHON_BODIES = frozenset({"capture", "prun", "time", "timeit"})
 
 # Line magics that IPython also finds without `%`, in a cell of one line.
-AUTOMAGICS = frozenset(
-    [
-        "alias",
-        "alias_magic",
-        "autoawait",
-        "autocall",
-        "automagic",
-        "autosave",
-        "bookmark",
-        "cat",
-        "cd",
-        "clear",
-        "cls",
-        "colors",
-        "conda",
-        "config",
-        "connect_info",
-        "cp",
-        "debug",
-        "dhist",
-        "dirs",
-        "doctest_mode",
-        "ed",
-        "edit",
-        "env",
-        "gui",
-        "hist",
-        "history",
-        "killbgscripts",
-        "ldir",
-        "less",
-        "lf",
-        "lk",
-        "ll",
-        "load",
-        "load_ext",
-        "loadpy",
-        "logoff",
-        "logon",
-        "logstart",
-        "logstate",
-        "logstop",
-        "ls",
-        "lsmagic",
-        "lx",
-        "macro",
-        "magic",
-        "mamba",
-        "man",
-        "matplotlib",
-        "micromamba",
-        "mkdir",
-        "more",
-        "mv",
-        "notebook",
-        "page",
-        "pastebin",
-        "pdb",
-        "pdef",
-        "pdoc",
-        "pfile",
-        "pinfo",
-        "pinfo2",
-        "pip",
-        "popd",
-        "pprint",
-        "precision",
-        "prun",
-        "psearch",
-        "psource",
-        "pushd",
-        "pwd",
-        "pycat",
-        "pylab",
-        "qtconsole",
-        "quickref",
-        "recall",
-        "rehashx",
-        "reload_ext",
-        "rep",
-        "rerun",
-        "reset",
-        "reset_selective",
-        "rm",
-        "rmdir",
-        "run",
-        "save",
-        "sc",
-        "set_env",
-        "store",
-        "sx",
-        "system",
-        "tb",
-        "time",
-        "timeit",
-        "unalias",
-        "unload_ext",
-        "uv",
-        "who",
-        "who_ls",
-        "whos",
-        "xdel",
-        "xmode",
-    ]
+AUTOMAGICS = words(
+    """
+    alias alias_magic autoawait autocall automagic autosave bookmark cat cd clear cls colors
+    conda config connect_info cp debug dhist dirs doctest_mode ed edit env gui hist history
+    killbgscripts ldir less lf lk ll load load_ext loadpy logoff logon logstart logstate
+    logstop ls lsmagic lx macro magic mamba man matplotlib micromamba mkdir more mv notebook
+    page pastebin pdb pdef pdoc pfile pinfo pinfo2 pip popd pprint precision prun psearch
+    psource pushd pwd pycat pylab qtconsole quickref recall rehashx reload_ext rep rerun reset
+    reset_selective rm rmdir run save sc set_env store sx system tb time timeit unalias
+    unload_ext uv who who_ls whos xdel xmode
+    """
 )
 # Of these, the words that are Python too when they stand alone, and hardly ever a variable.
-LONE_AUTOMAGICS = frozenset(["cd", "ll", "ls", "lsmagic", "pwd", "quickref", "whos"])
+LONE_AUTOMAGICS = words(
+    """
+    cd ll ls lsmagic pwd quickref whos
+    """
+)
 
 TOKEN = re.compile(
     r'"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""'

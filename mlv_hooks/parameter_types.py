@@ -99,7 +99,7 @@ def type_of(value: object) -> Type:
         return list_of(item) if isinstance(value, list) else tuple_of(item)
     if isinstance(value, dict):
         return _BASIC["dict"] if _is_json(value) else ANY
-    return next((_BASIC[kind] for kind, fits in _FITS if fits(value)), ANY)
+    return next(basic(kind) for kind, fits in _FITS if fits(value))
 
 
 def _common(types: list[Type]) -> Type | None:
@@ -149,7 +149,7 @@ def _takes_json(type_: Type | None) -> bool:
 
 def fits(type_: Type, value: object) -> bool:
     """Say whether ``value`` may be the default of a parameter declared as ``type_``."""
-    if value is None:
+    if value is None or (type_.kind == "str" and isinstance(value, PurePath)):
         return True
     if type_.kind == "choice":
         return any(value == one and type(value) is type(one) for one in type_.choices)

@@ -6,12 +6,15 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from mlv_hooks.config import Settings
-from mlv_hooks.content import Content
 from mlv_hooks.name_use import bound_names, read_names
-from mlv_hooks.parameters import Parameter, Parameters
-from mlv_hooks.source import CellSource
+
+if TYPE_CHECKING:
+    from mlv_hooks.config import Settings
+    from mlv_hooks.content import Content
+    from mlv_hooks.parameters import Parameter, Parameters
+    from mlv_hooks.source import CellSource
 
 # What these see or run is not written in the cell.
 _REFLECTIVE = {"globals", "locals", "vars", "exec", "eval", "get_ipython"}
@@ -43,36 +46,23 @@ def uses_before(content: Content, settings: Settings, found: Parameters) -> Iter
 def never_used(content: Content, settings: Settings, found: Parameters) -> Iterator[Parameter]:
     """Yield the parameters that no cell with effect reads; none when a cell may hide its reads."""
     cells = [one for one in _kept(content, settings) if one.number > found.cell]
-    read = read_names(*found.rest).all
+    read = _read(content.source(found.cell), *found.rest)
     for cell in cells:
-        read |= read_names(*cell.tree.body).all
+        read |= _read(cell, *cell.tree.body)
     if any(cell.error for cell in cells) or read & _REFLECTIVE:
         return
-    texts = [text for cell in cells for text in _hidden_texts(cell)]
-    for one in found.parameters:
-        word = re.compile(rf"(?<!\w){re.escape(one.name)}(?!\w)")
-        if one.name not in read and not any(word.search(text) for text in texts):
-            yield one
-
-
-def _hidden_texts(cell: CellSource) -> Iterator[str]:
-    """Yield the texts that may read names: magics, and strings such as ``query("a > @b")``."""
-    for magic in cell.magics:
-        yield f"{magic.argument}\n{magic.body or ''}"
-    for node in ast.walk(cell.tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "@" in node.value:
-            yield node.value
+    yield from (one for one in found.parameters if one.name not in read)
 
 
 def overwritten(content: Content, settings: Settings, found: Parameters) -> Iterator[Use]:
     """Yield where a parameter gets another value before anything has read it."""
     cells = [one for one in _kept(content, settings) if one.number > found.cell]
-    places = [(found.cell, one) for one in found.rest]
+    places = [(content.source(found.cell), one) for one in found.rest]
     for cell in cells:
         if cell.error:
             break
-        places += [(cell.number, one) for one in cell.tree.body]
-    facts = [(cell, one, read_names(one).all, bound_names(one)) for cell, one in places]
+        places += [(cell, one) for one in cell.tree.body]
+    facts = [(cell.number, one, _read(cell, one), bound_names(one)) for cell, one in places]
     for parameter in found.parameters:
         for number, statement, read, bound in facts:
             above = number == found.cell and statement.lineno < parameter.line
@@ -81,6 +71,17 @@ def overwritten(content: Content, settings: Settings, found: Parameters) -> Iter
             if parameter.name not in read and not isinstance(statement, _COMPOUND):
                 yield Use(parameter.name, number, statement.lineno)
             break
+
+
+def _read(cell: CellSource, *statements: ast.stmt) -> set[str]:
+    """Return the names that statements read, also in magics and in ``query("a > @b")``."""
+    found = read_names(*statements).all
+    for node in (one for statement in statements for one in ast.walk(statement)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "@" in node.value:
+            found.update(re.findall(r"@(\w+)", node.value))
+        elif magic := cell.magic(node):
+            found.update(re.findall(r"\w+", f"{magic.argument} {magic.body or ''}"))
+    return found
 
 
 def _kept(content: Content, settings: Settings) -> Iterator[CellSource]:

@@ -322,6 +322,8 @@ def _settled(wanted: Type | None, value: object) -> Type:
         return shown
     if value is None:
         return optional(wanted)
+    if wanted.kind == "str" and shown.kind == "path":
+        return optional(shown) if wanted.optional else shown
     open_list = wanted.kind in ("list", "tuple") and wanted.item is None
     if open_list and shown.kind == wanted.kind:
         return optional(shown) if wanted.optional else shown
