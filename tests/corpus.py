@@ -126,6 +126,9 @@ def load(name: str) -> Case:
         (cell.cell_type, cell.source, tuple(cell.metadata.get("tags", ())))
         for cell in notebook.cells
     )
+    lost = [old for old in about.get("replace", {}) if all(old not in cell[1] for cell in cells)]
+    if lost:
+        raise ValueError(f"{name}: nothing to replace for {lost}")
     return Case(
         name,
         about.get("notebook", f"notebooks/{name}.ipynb"),
@@ -286,6 +289,7 @@ _ECHO = {
     "%%writefile": r"(Writing|Overwriting|Appending to) .*",
     "%%file": r"(Writing|Overwriting|Appending to) .*",
     "%%prun": r" *",
+    "%xmode": r"Exception reporting mode: .*",
     "%load_ext": r"The .* extension is already loaded.*",
 }
 
@@ -379,11 +383,11 @@ def settle(name: str, make: MakeStep, known: Mapping[str, Any]) -> tuple[dict[st
     ``known`` names what to look at in the end; without, all names that the notebook binds.
     """
     case = load(name)
-    looked_at = known.get("names") or _bound(case)
     step = make(case)
     if step.text is None:
         problems = [[code, cell, line] for code, _, cell, line in step.problems]
         return {"outcome": "refused", "problems": problems}, []
+    looked_at = known.get("names") or _bound(case)
     probed = make(case.with_probe(looked_at))
     if probed.text is None:
         return {"outcome": "refused"}, [f"only with a probe cell: {probed.problems}"]

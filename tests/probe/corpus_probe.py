@@ -58,7 +58,7 @@ def _hidden() -> dict[str, object]:
     return {
         "exact random": draws,
         "exact numpy.random": numbers,
-        "figures": pyplot.get_fignums() if pyplot else None,
+        "figures": pyplot.get_fignums() if pyplot else [],
         "folder": os.path.relpath(os.path.realpath("."), os.path.realpath(root)),
         "environ": {key: one for key, one in os.environ.items() if key.startswith("DEMO_")},
         "recursion limit differs": sys.getrecursionlimit() < 1000,
@@ -70,7 +70,9 @@ def _digest(data: bytes) -> str:
 
 
 def _kind(value: object) -> str:
-    return type(value).__name__
+    name = type(value).__name__
+    # What a kernel gives for `x = !cmd`: a step may use a plain list where none of its extras are.
+    return "list" if name == "SList" else name
 
 
 def _items(value, seen):
