@@ -273,8 +273,8 @@ def _run_often(magic: Magic, place: Place) -> list[ast.stmt]:
     if not simple or magic.target:
         sign = "%%" if magic.kind == "cell" else "%"
         raise Refused(
-            f"{sign}{magic.name} runs something that has an effect many times: tag the cell no-effect,"
-            " or take the magic out"
+            f"{sign}{magic.name} repeats something that has an effect: tag the cell no-effect, or"
+            " take the magic out"
         )
     return []
 
