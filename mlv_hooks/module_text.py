@@ -124,10 +124,9 @@ class _Text:
         ]
         helpers, constants = self.helpers(folder, body)
         self.read |= set(self.names.values())
+        top = "\n\n".join([self.docstring(), self.import_text(line), *constants])
         parts = [
-            self.docstring(),
-            self.import_text(line),
-            *constants,
+            top,
             *helpers,
             *([line.helpers] if line.helpers else []),
             *defs,
@@ -152,9 +151,8 @@ class _Text:
     def docstring(self) -> str:
         summary = self.parameters.summary if self.parameters else ""
         summary = summary or f"The work of {posixpath.basename(self.frame.notebook)}."
-        text = (
-            f"{summary}\n\nGenerated from {self.frame.notebook}: to change it, edit the notebook."
-        )
+        made = f"Generated from {self.frame.notebook}: to change it, edit the notebook."
+        text = f"{summary}\n\n{_wrapped(made, WIDTH)}"
         description = self.parameters.description if self.parameters else ""
         if description:
             text += f"\n\n{description}"
@@ -217,14 +215,16 @@ class _Text:
         return [*inner, "", "", *head, *start]
 
     def documentation(self) -> list[str]:
-        lines = [f"Run the notebook {self.frame.notebook} from top to bottom."]
-        found = [one for one in (self.frame.given) if one.help]
+        lines = ["Run the cells of the notebook from top to bottom."]
+        found = [one for one in self.frame.given if one.help]
         if found:
             lines += ["", "Args:"]
-            lines += [f"    {one.name}: {' '.join(one.help.split())}" for one in found]
+            for one in found:
+                text = f"    {one.name}: {' '.join(one.help.split())}"
+                lines += _wrapped(text, WIDTH - len(INDENT), " " * 8).split("\n")
             lines.append("")
-        text = strings.documentation("\n".join(lines)).split("\n")
-        return [(INDENT + one).rstrip() for one in text]
+        written = strings.documentation("\n".join(lines)).split("\n")
+        return [(INDENT + one).rstrip() for one in written]
 
     def declarations(self) -> list[str]:
         """Return the `global` lines, none longer than a line may be."""
@@ -290,6 +290,14 @@ class _Text:
         if node.value is None:
             return None
         return ast.copy_location(ast.Assign([node.target], node.value), node)
+
+
+def _wrapped(text: str, width: int, indent: str = "") -> str:
+    from textwrap import fill
+
+    return fill(
+        text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _own_names(node: ast.AST) -> Iterable[str]:
