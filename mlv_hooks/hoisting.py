@@ -8,29 +8,12 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from mlv_hooks.at_start import DEFS, AtStart, is_lively
 from mlv_hooks.known_names import BUILTINS, LIBRARIES, STANDARD
 from mlv_hooks.lowering import Piece, Trouble
-
-FRAMES = frozenset(
-    [
-        "query",
-        "eval",
-        "sql",
-        "ols",
-        "logit",
-        "glm",
-        "evaluate",
-        "sqldf",
-        "from_formula",
-        "dmatrix",
-        "dmatrices",
-    ]
-)
-"""Methods that look names up, by their text, where they are called."""
 
 WORD = re.compile(r"[^\W\d]\w*")
 AT_WORD = re.compile(r"@([^\W\d]\w*)")
@@ -49,7 +32,7 @@ class Plan:
 
     imports: list[Alias] = field(default_factory=list)
     future: list[str] = field(default_factory=list)
-    stars: list[str] = field(default_factory=list)
+    stars: bool = False
     defs: list[Piece] = field(default_factory=list)
     body: list[Piece] = field(default_factory=list)
     globals: set[str] = field(default_factory=set)
@@ -141,32 +124,18 @@ class _Planner:
 
     def _named_in_text(self) -> set[str]:
         """Names in strings that a function may hand to what looks them up by text."""
-        found: set[str] = set()
-        inner = [one for piece in self.pieces for one in _inner_scopes(piece.node)]
-        called = {
-            one.attr
-            for scope in inner
-            for one in ast.walk(scope)
-            if isinstance(one, ast.Attribute) and one.attr in FRAMES
-        }
+        called = set().union(*(piece.facts.by_text for piece in self.pieces))
         if not called:
-            return found
-        pattern = AT_WORD if called <= {"query", "eval"} and not self._calls_pandas_eval() else WORD
-        for piece in self.pieces:
-            for one in ast.walk(piece.node):
-                if isinstance(one, ast.Constant) and isinstance(one.value, str):
-                    found.update(pattern.findall(one.value))
-        return found & (self.bound | self.parameters)
-
-    def _calls_pandas_eval(self) -> bool:
-        return any(
-            isinstance(one, ast.Attribute)
-            and one.attr == "eval"
-            and isinstance(one.value, ast.Name)
-            and one.value.id in ("pd", "pandas")
+            return set()
+        pattern = AT_WORD if called <= {"query", "eval"} else WORD
+        found = {
+            name
             for piece in self.pieces
             for one in ast.walk(piece.node)
-        )
+            if isinstance(one, ast.Constant) and isinstance(one.value, str)
+            for name in pattern.findall(one.value)
+        }
+        return found & (self.bound | self.parameters)
 
     # --- imports
 
@@ -221,6 +190,7 @@ class _Planner:
 
     def _imports(self, hoisted: set[Alias]) -> None:
         """Move the imports that may move; the others stay in the body."""
+        order: list[Alias] = []
         for piece in self.pieces:
             node = piece.node
             if not isinstance(node, IMPORTS):
@@ -229,22 +199,18 @@ class _Planner:
             if isinstance(node, ast.ImportFrom) and node.module == "__future__":
                 continue
             if piece.facts.stars:
+                order += _aliases(node)
                 continue
             stay = [
                 one
                 for one, alias in zip(node.names, _aliases(node), strict=True)
                 if alias not in hoisted
             ]
+            order += [alias for alias in _aliases(node) if alias in hoisted]
             if stay:
                 self.result.beside |= any(not _is_library(one[0]) for one in _aliases(node))
                 self.result.body.append(_with_names(piece, node, stay))
-        order = [
-            one
-            for piece in self.pieces
-            if isinstance(piece.node, IMPORTS)
-            for one in _aliases(piece.node)
-        ]
-        self.result.imports = [one for one in dict.fromkeys(order) if one in hoisted]
+        self.result.imports = list(dict.fromkeys(order))
 
     def _stars(self) -> None:
         alone = True
@@ -258,7 +224,7 @@ class _Planner:
                         f"from {module} import * can't stand in a function: name what you need",
                     )
                 else:
-                    self.result.stars.append(module)
+                    self.result.stars = True
             elif not isinstance(node, IMPORTS) or any(
                 not _is_library(one[0]) for one in _aliases(node)
             ):
@@ -308,11 +274,6 @@ class _Planner:
 
     def _refuse(self, piece: Piece, message: str) -> None:
         self.result.troubles.append(Trouble("MLV011", message, piece.cell, piece.line))
-
-
-def _inner_scopes(node: ast.AST) -> Iterable[ast.AST]:
-    kinds = (*DEFS, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-    return (one for one in ast.walk(node) if isinstance(one, kinds))
 
 
 def _is_library(module: str) -> bool:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterable, Iterator
-from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,7 +96,7 @@ class Lowering:
             return
         if cell.magics:
             self.known |= facts(node).binds
-        for new in Rewriter(self, cell).statements([deepcopy(node)]):
+        for new in Rewriter(self, cell).statements([_copy(node)]):
             self.add(new, node.lineno)
 
     def add(self, node: ast.stmt, line: int, own: bool = False) -> None:
@@ -164,6 +163,21 @@ class Lowering:
 
 OURS = "__mlv_own__"
 """Before a name that the step brings along, until it is settled how that is called."""
+
+
+def _copy(node: Any) -> Any:
+    """Return a copy of a tree; several times faster than copy.deepcopy."""
+    if isinstance(node, list):
+        return [_copy(one) for one in node]
+    if not isinstance(node, ast.AST):
+        return node
+    new = type(node).__new__(type(node))
+    new.__dict__.update(node.__dict__)
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if isinstance(value, (list, ast.AST)):
+            setattr(new, name, _copy(value))
+    return new
 
 
 def uses_of_slists(pieces: Iterable[Piece], names: Collection[str]) -> Iterator[tuple[Piece, str]]:

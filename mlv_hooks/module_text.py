@@ -5,12 +5,10 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mlv_hooks import hoisting, importing, strings
 from mlv_hooks.command_line import CommandLine, main_function
-from mlv_hooks.known_names import STANDARD
 from mlv_hooks.lowering import OURS, Lowered
 from mlv_hooks.own_code import HELPERS, MODULES
 from mlv_hooks.parameters import Parameter, Parameters
@@ -84,12 +82,7 @@ class _Text:
 
     def _taken(self) -> set[str]:
         bound = set().union(*(one.facts.binds for one in self.lowered.pieces))
-        inner = {
-            name
-            for piece in self.lowered.pieces
-            for node in ast.walk(piece.node)
-            for name in _own_names(node)
-        }
+        inner = set().union(*(one.facts.names for one in self.lowered.pieces))
         return bound | self.read | inner | set(self.frame.names)
 
     def use(self, name: str) -> str:
@@ -160,19 +153,21 @@ class _Text:
 
     def import_text(self, line: CommandLine) -> str:
         ours = [one for text in line.imports for one in hoisting.aliases_of(text)]
-        used = None if self.lowered.reflective else self.read | {one[2] for one in ours}
-        if used is not None:
-            used |= set(self.names.values())
-        standard, rest = importing.import_lines([*self.imports, *ours], used)
-        for module in self.plan.stars:
-            group = standard if module.partition(".")[0] in STANDARD else rest
-            group.append(f"from {module} import *  # noqa: F403")
-        future = [f"from __future__ import {', '.join(sorted(set(self.plan.future)))}"]
-        groups = [future if self.plan.future else [], standard]
-        if self.frame.draws:
-            backend = f'{self.use("os")}.environ.setdefault("MPLBACKEND", "Agg")'
-            groups.append([backend])
-        groups.append(rest)
+        used = None if self.lowered.reflective else {*self.read, *(one[2] for one in ours)}
+        future = f"from __future__ import {', '.join(sorted(set(self.plan.future)))}"
+        groups = [[future] if self.plan.future else []]
+        backend = f'{self.names.get("os", "os")}.environ.setdefault("MPLBACKEND", "Agg")'
+        backends = [backend] if self.frame.draws else []
+        if self.plan.stars:
+            own = [one for one in [*self.imports, *ours] if one not in self.plan.imports]
+            first = (
+                [importing.in_order([(*MODULES["os"][:2], self.names["os"])])] if backends else []
+            )
+            groups += [*first, backends, importing.in_order(self.plan.imports)]
+            groups += importing.import_lines(own, used)
+        else:
+            standard, rest = importing.import_lines([*self.imports, *ours], used)
+            groups += [standard, backends, rest]
         return "\n\n".join("\n".join(group) for group in groups if group)
 
     def helpers(self, folder: bool, body: str) -> tuple[list[str], list[str]]:
@@ -269,6 +264,8 @@ class _Text:
                 continue
             new = block([node], depth, exact=self.exact)
             if isinstance(node, hoisting.IMPORTS) and not piece.facts.binds & self.used():
+                if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("IPython"):
+                    continue
                 new[-1] += importing.UNUSED
             lines += new
         if not self.frame.folder or not lines:
@@ -298,10 +295,3 @@ def _wrapped(text: str, width: int, indent: str = "") -> str:
     return fill(
         text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
     )
-
-
-def _own_names(node: ast.AST) -> Iterable[str]:
-    if isinstance(node, ast.Name):
-        yield node.id
-    elif isinstance(node, ast.arg):
-        yield node.arg
