@@ -89,7 +89,7 @@ class Lowering:
 
     def statement(self, cell: CellSource, node: ast.stmt, again: bool) -> None:
         """Add a statement; one that only shows a value is left out."""
-        if isinstance(node, ast.Expr) and self.analysis.is_pure(node.value, cell.number):
+        if isinstance(node, ast.Expr) and self.is_pure(node.value):
             return
         if not again:
             self.add(node, node.lineno)
@@ -142,10 +142,11 @@ class Lowering:
 
     def place(self) -> magics.Place:
         """Return where a magic stands now."""
-        cell = self.cell
-        return magics.Place(
-            self.known, self.use, lambda node: bool(self.analysis.is_pure(node, cell))
-        )
+        return magics.Place(self.known, self.use, _is_plain)
+
+    def is_pure(self, node: ast.expr) -> bool:
+        """Say whether evaluating an expression of the current cell changes nothing."""
+        return bool(self.analysis.is_pure(getattr(node, "original", node), self.cell))
 
     def use(self, name: str) -> str:
         """Note that a module or helper is needed; its name is settled when all names are known."""
@@ -165,14 +166,21 @@ OURS = "__mlv_own__"
 """Before a name that the step brings along, until it is settled how that is called."""
 
 
+def _is_plain(node: ast.expr) -> bool:
+    """Say whether an expression that the analysis has not seen surely changes nothing."""
+    plain = (ast.Name, ast.Constant, ast.Tuple, ast.List, ast.expr_context)
+    return all(isinstance(one, plain) for one in ast.walk(node))
+
+
 def _copy(node: Any) -> Any:
-    """Return a copy of a tree; several times faster than copy.deepcopy."""
+    """Return a copy of a tree whose nodes know their originals, which the analysis has seen."""
     if isinstance(node, list):
         return [_copy(one) for one in node]
     if not isinstance(node, ast.AST):
         return node
     new = type(node).__new__(type(node))
     new.__dict__.update(node.__dict__)
+    new.original = node
     for name in node._fields:
         value = getattr(node, name, None)
         if isinstance(value, (list, ast.AST)):

@@ -140,7 +140,7 @@ class Place:
 
     ``known``: names that have a value there. ``use`` gives the name by which a module of the
     standard library, or one of our helpers, is called in the step, and notes that it is needed.
-    ``pure`` says whether evaluating an expression there changes nothing.
+    ``pure`` says whether evaluating an expression surely changes nothing.
     """
 
     known: Collection[str]

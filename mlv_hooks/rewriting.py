@@ -16,7 +16,7 @@ SPECIAL = re.compile(
     r"\b(?:__\w+__|_+\d*|_i+\d*|_[iod]h|Out|In|display|clear_output|update_display|show|get_ipython"
     r"|input|getpass|exec|eval|globals|locals|vars|dir|ipykernel|argv|parse_args|parse_known_args|ps1"
     r"|getsource|getsourcelines|exit|quit|run|run_until_complete|get_event_loop|get_running_loop"
-    r"|create_task|ensure_future)\b|^\s+[rRuU]?(?:\"{3}|'{3}|\"[^\"\n]*\"[ \t]*$|'[^'\n]*'[ \t]*$)",
+    r"|create_task|ensure_future)\b|^[ \t]+[rRuU]?(?:\"{3}|'{3}|\"[^\"\n]*\"[ \t]*$|'[^'\n]*'[ \t]*$)",
     re.MULTILINE,
 )
 """A cell without any of these words needs no second look."""
@@ -132,8 +132,7 @@ class Rewriter(ast.NodeTransformer):
         return [
             ast.copy_location(ast.Expr(self.visit(_inner(one))), call)
             for one in values
-            if not self.lowering.analysis.is_pure(_inner(one), self.cell.number)
-            and not self.only_wraps(_inner(one))
+            if not self.lowering.is_pure(_inner(one)) and not self.only_wraps(_inner(one))
         ]
 
     def only_wraps(self, node: ast.expr) -> bool:
@@ -141,7 +140,7 @@ class Rewriter(ast.NodeTransformer):
         return (
             isinstance(node, ast.Call)
             and _last_name(node.func) in WRAPPERS
-            and all(self.lowering.analysis.is_pure(one, self.cell.number) for one in node.args)
+            and all(self.lowering.is_pure(one) for one in node.args)
             and not node.keywords
         )
 

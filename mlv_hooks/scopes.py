@@ -12,21 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-BY_TEXT = frozenset(
-    [
-        "dmatrices",
-        "dmatrix",
-        "eval",
-        "evaluate",
-        "from_formula",
-        "glm",
-        "logit",
-        "ols",
-        "query",
-        "sql",
-        "sqldf",
-    ]
-)
+BY_TEXT = {"eval", "evaluate", "query", "sql", "sqldf"}
+BY_TEXT |= {"dmatrices", "dmatrix", "from_formula", "glm", "logit", "ols"}
 """Methods that look names up, by their text, where they are called."""
 
 
