@@ -12,6 +12,8 @@ from mlv_hooks import strings
 NAMED, YIELD, TUPLE, TEST, OR, AND, NOT, COMPARE, BITOR = range(9)
 BITXOR, BITAND, SHIFT, ARITH, TERM, FACTOR, POWER, AWAIT, ATOM = range(9, 18)
 
+ARGUMENT = (TEST, NAMED)
+
 BINARY: dict[type[ast.operator], tuple[str, int]] = {
     ast.Add: ("+", ARITH),
     ast.Sub: ("-", ARITH),
@@ -101,7 +103,7 @@ def _call(node: ast.Call, taken: str) -> Written:
 
 def arguments(args: Sequence[ast.expr], keywords: Sequence[ast.keyword], taken: str = "") -> str:
     """Write what stands between the parentheses of a call, or of a class."""
-    parts = [expression(arg, TEST, taken) for arg in args]
+    parts = [expression(arg, ARGUMENT[type(arg) is ast.NamedExpr], taken) for arg in args]
     for keyword in keywords:
         value = expression(keyword.value, TEST, taken)
         parts.append(f"{keyword.arg}={value}" if keyword.arg else f"**{value}")

@@ -8,34 +8,15 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from mlv_hooks.known_names import BUILTINS, DECORATING, LIBRARIES, STANDARD
+from mlv_hooks.at_start import DEFS, AtStart, is_lively
+from mlv_hooks.known_names import BUILTINS, LIBRARIES, STANDARD
 from mlv_hooks.lowering import Piece, Trouble
-
-FRAMES = frozenset(
-    [
-        "query",
-        "eval",
-        "sql",
-        "ols",
-        "logit",
-        "glm",
-        "evaluate",
-        "sqldf",
-        "from_formula",
-        "dmatrix",
-        "dmatrices",
-    ]
-)
-"""Methods that look names up, by their text, where they are called."""
 
 WORD = re.compile(r"[^\W\d]\w*")
 AT_WORD = re.compile(r"@([^\W\d]\w*)")
-PLAIN_CALLS = frozenset(["auto", "field", "TypeVar", "NewType", "Field"])
-Def = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-DEFS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 IMPORTS = (ast.Import, ast.ImportFrom)
 
 Alias = tuple[str, str, str]
@@ -51,7 +32,7 @@ class Plan:
 
     imports: list[Alias] = field(default_factory=list)
     future: list[str] = field(default_factory=list)
-    stars: list[str] = field(default_factory=list)
+    stars: bool = False
     defs: list[Piece] = field(default_factory=list)
     body: list[Piece] = field(default_factory=list)
     globals: set[str] = field(default_factory=set)
@@ -99,6 +80,7 @@ class _Planner:
 
     def plan(self) -> Plan:
         must = self.declared | self.by_text | (self.unsure & self._other_meaning())
+        must |= self._asked_for()
         if self.reflective:
             must |= self.bound | self.parameters
         in_class = set().union(*(piece.facts.in_class for piece in self.pieces))
@@ -129,37 +111,31 @@ class _Planner:
             seen |= found.binds & unsure
         return unsure
 
+    def _asked_for(self) -> set[str]:
+        """Names whose absence is caught: a local one that is not bound says so in other words."""
+        found: set[str] = set()
+        for piece in self.pieces:
+            if isinstance(piece.node, ast.Try) and "NameError" in piece.facts.reads:
+                found |= piece.facts.touched & self.bound
+        return found
+
     def _other_meaning(self) -> set[str]:
         return self.bound if self.has_star else set(BUILTINS)
 
     def _named_in_text(self) -> set[str]:
         """Names in strings that a function may hand to what looks them up by text."""
-        found: set[str] = set()
-        inner = [one for piece in self.pieces for one in _inner_scopes(piece.node)]
-        called = {
-            one.attr
-            for scope in inner
-            for one in ast.walk(scope)
-            if isinstance(one, ast.Attribute) and one.attr in FRAMES
-        }
+        called = set().union(*(piece.facts.by_text for piece in self.pieces))
         if not called:
-            return found
-        pattern = AT_WORD if called <= {"query", "eval"} and not self._calls_pandas_eval() else WORD
-        for piece in self.pieces:
-            for one in ast.walk(piece.node):
-                if isinstance(one, ast.Constant) and isinstance(one.value, str):
-                    found.update(pattern.findall(one.value))
-        return found & (self.bound | self.parameters)
-
-    def _calls_pandas_eval(self) -> bool:
-        return any(
-            isinstance(one, ast.Attribute)
-            and one.attr == "eval"
-            and isinstance(one.value, ast.Name)
-            and one.value.id in ("pd", "pandas")
+            return set()
+        pattern = AT_WORD if called <= {"query", "eval"} else WORD
+        found = {
+            name
             for piece in self.pieces
             for one in ast.walk(piece.node)
-        )
+            if isinstance(one, ast.Constant) and isinstance(one.value, str)
+            for name in pattern.findall(one.value)
+        }
+        return found & (self.bound | self.parameters)
 
     # --- imports
 
@@ -214,6 +190,7 @@ class _Planner:
 
     def _imports(self, hoisted: set[Alias]) -> None:
         """Move the imports that may move; the others stay in the body."""
+        order: list[Alias] = []
         for piece in self.pieces:
             node = piece.node
             if not isinstance(node, IMPORTS):
@@ -222,22 +199,18 @@ class _Planner:
             if isinstance(node, ast.ImportFrom) and node.module == "__future__":
                 continue
             if piece.facts.stars:
+                order += _aliases(node)
                 continue
             stay = [
                 one
                 for one, alias in zip(node.names, _aliases(node), strict=True)
                 if alias not in hoisted
             ]
+            order += [alias for alias in _aliases(node) if alias in hoisted]
             if stay:
                 self.result.beside |= any(not _is_library(one[0]) for one in _aliases(node))
                 self.result.body.append(_with_names(piece, node, stay))
-        order = [
-            one
-            for piece in self.pieces
-            if isinstance(piece.node, IMPORTS)
-            for one in _aliases(piece.node)
-        ]
-        self.result.imports = [one for one in dict.fromkeys(order) if one in hoisted]
+        self.result.imports = list(dict.fromkeys(order))
 
     def _stars(self) -> None:
         alone = True
@@ -251,7 +224,7 @@ class _Planner:
                         f"from {module} import * can't stand in a function: name what you need",
                     )
                 else:
-                    self.result.stars.append(module)
+                    self.result.stars = True
             elif not isinstance(node, IMPORTS) or any(
                 not _is_library(one[0]) for one in _aliases(node)
             ):
@@ -266,14 +239,14 @@ class _Planner:
         read, lively, known = set[str](), set[str](), self.bound | self.parameters
         for piece in self.pieces:
             node = piece.node
-            if isinstance(node, ast.ClassDef) and _is_lively(node, lively):
+            if isinstance(node, ast.ClassDef) and is_lively(node, lively):
                 lively.add(node.name)
             if isinstance(node, DEFS) and not piece.own:
                 name = node.name
                 alone = self.count[name] == 1 and name not in self.deleted | self.parameters
                 free = name not in BUILTINS and name not in self.fenced and name not in read
                 reads = piece.facts.touched
-                checker = _AtStart(moved | set(chosen), modules, known, lively)
+                checker = AtStart(moved | set(chosen), modules, known, lively)
                 if alone and free and not reads & self.closed and checker.definition(node):
                     chosen[name] = piece
             read |= piece.facts.reads
@@ -301,127 +274,6 @@ class _Planner:
 
     def _refuse(self, piece: Piece, message: str) -> None:
         self.result.troubles.append(Trouble("MLV011", message, piece.cell, piece.line))
-
-
-PLAIN = (ast.Tuple, ast.List, ast.Set, ast.Dict, ast.UnaryOp, ast.BinOp, ast.Subscript, ast.Slice)
-
-
-class _AtStart:
-    """Whether a definition means the same when the module is loaded.
-
-    ``moved`` are the names that are there by then, ``lively`` classes of the notebook that do
-    something when a class is made of them, ``accessors`` what a class body has as decorators.
-    """
-
-    def __init__(
-        self, moved: set[str], modules: dict[str, str], bound: set[str], lively: set[str]
-    ) -> None:
-        self.moved = moved
-        self.modules = modules
-        self.bound = bound
-        self.lively = lively
-        self.accessors: set[str] = set()
-
-    def definition(self, node: Def) -> bool:
-        if not all(map(self._decorator, node.decorator_list)):
-            return False
-        if isinstance(node, ast.ClassDef):
-            bases = [*node.bases, *(one.value for one in node.keywords)]
-            calm = not any(isinstance(o, ast.Name) and o.id in self.lively for o in bases)
-            return calm and all(map(self._value, bases)) and self._class_body(node)
-        args = node.args
-        every = [*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg]
-        annotations = [one.annotation for one in every if one is not None]
-        values: list[ast.expr | None] = [*args.defaults, *args.kw_defaults, node.returns]
-        values += annotations
-        return all(self._value(one) for one in values if one is not None)
-
-    def _class_body(self, node: ast.ClassDef) -> bool:
-        own = _AtStart(self.moved, self.modules, self.bound, self.lively)
-        own.moved = self.moved | {
-            one.id for one in ast.walk(node) if isinstance(one, ast.Name) and _is_stored(one)
-        }
-        own.accessors = {one.name for one in node.body if isinstance(one, DEFS)}
-        own.moved |= own.accessors
-        return all(own.member(one) for one in node.body)
-
-    def member(self, node: ast.stmt) -> bool:
-        if isinstance(node, DEFS):
-            return self.definition(node)
-        if isinstance(node, ast.Pass):
-            return True
-        if isinstance(node, ast.Expr):
-            return isinstance(node.value, ast.Constant)
-        if isinstance(node, ast.Assign):
-            return self._value(node.value) and all(isinstance(o, ast.Name) for o in node.targets)
-        if isinstance(node, ast.AnnAssign):
-            values = [node.annotation, *([node.value] if node.value else [])]
-            return isinstance(node.target, ast.Name) and all(map(self._value, values))
-        return False
-
-    def _decorator(self, node: ast.expr) -> bool:
-        function = node.func if isinstance(node, ast.Call) else node
-        if isinstance(node, ast.Call):
-            values = [*node.args, *(one.value for one in node.keywords)]
-            if not all(map(self._value, values)):
-                return False
-        root = function
-        while isinstance(root, ast.Attribute):
-            root = root.value
-        if not isinstance(root, ast.Name):
-            return False
-        if root.id in self.modules:
-            return self.modules[root.id] in DECORATING
-        return root.id in self.accessors or (root.id in BUILTINS and root.id not in self.bound)
-
-    def _value(self, node: ast.expr) -> bool:
-        """Say whether an expression has the same value when the module is loaded."""
-        if isinstance(node, ast.Constant):
-            return True
-        if isinstance(node, ast.Name):
-            return node.id in self.moved or node.id not in self.bound
-        if isinstance(node, ast.Attribute):
-            return self._value(node.value) and not isinstance(node.value, ast.Call)
-        if isinstance(node, ast.Call):
-            name = node.func.id if isinstance(node.func, ast.Name) else ""
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else name
-            values = [*node.args, *(one.value for one in node.keywords)]
-            return name in PLAIN_CALLS and all(self._value(one) for one in [node.func, *values])
-        if isinstance(node, ast.Lambda):
-            return not node.args.defaults and not node.args.kw_defaults
-        if isinstance(
-            node,
-            (
-                ast.Tuple,
-                ast.List,
-                ast.Set,
-                ast.Dict,
-                ast.UnaryOp,
-                ast.BinOp,
-                ast.Subscript,
-                ast.Slice,
-            ),
-        ):
-            children = ast.iter_child_nodes(node)
-            return all(self._value(one) for one in children if isinstance(one, ast.expr))
-        return False
-
-
-def _is_lively(node: ast.ClassDef, lively: Collection[str]) -> bool:
-    """Say whether making a class of this one runs code of the notebook."""
-    hooks = {"__init_subclass__", "__new__", "__prepare__", "__set_name__", "__call__"}
-    own = any(isinstance(one, DEFS) and one.name in hooks for one in node.body)
-    values = [*node.bases, *(one.value for one in node.keywords)]
-    return own or any(isinstance(one, ast.Name) and one.id in lively for one in values)
-
-
-def _is_stored(node: ast.Name) -> bool:
-    return isinstance(node.ctx, ast.Store)
-
-
-def _inner_scopes(node: ast.AST) -> Iterable[ast.AST]:
-    kinds = (*DEFS, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-    return (one for one in ast.walk(node) if isinstance(one, kinds))
 
 
 def _is_library(module: str) -> bool:

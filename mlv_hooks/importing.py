@@ -11,45 +11,62 @@ UNUSED = "  # noqa: F401"
 """An import that no one reads may still do something, such as register a projection."""
 
 
+INERT = STANDARD | {"IPython"}
+"""What does nothing when it is imported, so that it may be left out where no one reads it."""
+
+
 def import_lines(
     imports: Iterable[Alias], used: Collection[str] | None
 ) -> tuple[list[str], list[str]]:
-    """Return the lines for the standard library and those for the rest.
+    """Return the lines for the standard library and those for the rest, each sorted.
 
-    Modules of the standard library that nobody uses are left out; ``used`` None: all may be.
+    ``used`` None: all may be.
     """
     groups: tuple[list[Alias], list[Alias]] = ([], [])
     for one in dict.fromkeys(imports):
-        standard = one[0].partition(".")[0] in STANDARD
-        if standard and used is not None and one[2] not in used:
-            continue
-        groups[not standard].append(one)
+        if used is None or one[2] in used or not is_inert(one[0]):
+            groups[one[0].partition(".")[0] not in STANDARD].append(one)
     return _lines(groups[0], used), _lines(groups[1], used)
 
 
+def is_inert(module: str) -> bool:
+    """Say whether importing a module changes nothing."""
+    return module.partition(".")[0] in INERT
+
+
+def in_order(imports: Iterable[Alias]) -> list[str]:
+    """Return a line for each import, in their own order: a star may hide what came before it."""
+    return [_line(one) + (UNUSED.replace("401", "403") if one[1] == "*" else "") for one in imports]
+
+
+def _line(alias: Alias) -> str:
+    module, member, name = alias
+    if not member:
+        return f"import {module}" + _as(module.partition(".")[0], name)
+    return f"from {module} import {member}" + _as(member, name)
+
+
 def _lines(imports: Iterable[Alias], used: Collection[str] | None) -> list[str]:
-    plain, members, renamed = [], dict[str, list[str]](), list[Alias]()
-    for module, member, name in imports:
-        noqa = UNUSED if used is not None and name not in used else ""
+    plain: list[tuple[str, str]] = []
+    froms: list[tuple[str, tuple[int, str], str]] = []
+    members = dict[str, list[str]]()
+    unused = set[str]()
+    for one in imports:
+        module, member, name = one
+        is_unused = used is not None and name not in used
         if not member:
-            bound = module.partition(".")[0]
-            plain.append((module.lower(), f"import {module}" + _as(bound, name) + noqa))
-        elif member != name or noqa:
-            renamed.append((module, member, name))
-        else:
+            plain.append((module.lower(), _line(one) + (UNUSED if is_unused else "")))
+        elif member == name:
             members.setdefault(module, []).append(member)
-    lines = [line for _, line in sorted(plain)]
-    froms: list[tuple[str, int, tuple[int, str], str]] = []
+            unused.update([module] if is_unused else [])
+        else:
+            text = _line(one) + (UNUSED if is_unused else "")
+            froms.append((module.lower(), _order(member), text))
     for module, names in members.items():
         names.sort(key=_order)
-        froms.append(
-            (module.lower(), 0, _order(names[0]), f"from {module} import {', '.join(names)}")
-        )
-    for module, member, name in renamed:
-        noqa = UNUSED if used is not None and name not in used else ""
-        line = f"from {module} import {member}" + _as(member, name) + noqa
-        froms.append((module.lower(), 0, _order(member), line))
-    return lines + [line for *_, line in sorted(froms)]
+        text = f"from {module} import {', '.join(names)}" + (UNUSED if module in unused else "")
+        froms.append((module.lower(), _order(names[0]), text))
+    return [line for _, line in sorted(plain)] + [line for *_, line in sorted(froms)]
 
 
 def _as(own: str, name: str) -> str:

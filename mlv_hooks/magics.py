@@ -140,7 +140,7 @@ class Place:
 
     ``known``: names that have a value there. ``use`` gives the name by which a module of the
     standard library, or one of our helpers, is called in the step, and notes that it is needed.
-    ``pure`` says whether evaluating an expression there changes nothing.
+    ``pure`` says whether evaluating an expression surely changes nothing.
     """
 
     known: Collection[str]
@@ -273,8 +273,8 @@ def _run_often(magic: Magic, place: Place) -> list[ast.stmt]:
     if not simple or magic.target:
         sign = "%%" if magic.kind == "cell" else "%"
         raise Refused(
-            f"{sign}{magic.name} runs something that has an effect many times: tag the cell no-effect,"
-            " or take the magic out"
+            f"{sign}{magic.name} repeats something that has an effect: tag the cell no-effect, or"
+            " take the magic out"
         )
     return []
 

@@ -12,13 +12,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+BY_TEXT = {"eval", "evaluate", "query", "sql", "sqldf"}
+BY_TEXT |= {"dmatrices", "dmatrix", "from_formula", "glm", "logit", "ols"}
+"""Methods that look names up, by their text, where they are called."""
+
 
 @dataclass(slots=True)
 class Facts:
     """Names of the notebook's top level that a statement touches.
 
-    ``sure``: bound whenever the statement has run. ``early``: read by the statement before it
-    binds anything itself (an upper bound: all that it reads at once).
+    ``sure``: bound whenever the statement has run. ``reads``: at once; ``late``: when a function
+    made here runs. ``declared``: in `global` statements. ``in_class``: both bound and read by a
+    class body. ``names``: all, of inner scopes too. ``by_text``: methods called in a function that
+    look names up by their text. ``awaits``: at the top level.
     """
 
     binds: set[str] = field(default_factory=set)
@@ -29,6 +35,8 @@ class Facts:
     declared: set[str] = field(default_factory=set)
     in_class: set[str] = field(default_factory=set)
     stars: list[int] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+    by_text: set[str] = field(default_factory=set)
     awaits: bool = False
 
     @property
@@ -132,6 +140,7 @@ def _all(nodes: Iterable[ast.AST | None], scope: _Scope) -> None:
 
 
 def _name(node: ast.Name, scope: _Scope) -> None:
+    scope.found.names.add(node.id)
     if type(node.ctx) is ast.Load:
         scope.reads.add(node.id)
     elif type(node.ctx) is ast.Store:
@@ -139,6 +148,13 @@ def _name(node: ast.Name, scope: _Scope) -> None:
     else:
         scope.deletes.add(node.id)
         scope.binds.add(node.id)
+
+
+def _attribute(node: ast.Attribute, scope: _Scope) -> None:
+    if node.attr in BY_TEXT and scope.kind != "module":
+        pandas = isinstance(node.value, ast.Name) and node.value.id in ("pd", "pandas")
+        scope.found.by_text.add("pandas.eval" if pandas else node.attr)
+    _visit(node.value, scope)
 
 
 def _augmented(node: ast.AugAssign, scope: _Scope) -> None:
@@ -203,6 +219,7 @@ def _arguments(
 ) -> None:
     every = [*args.posonlyargs, *args.args, args.vararg, *args.kwonlyargs, args.kwarg]
     names = [one for one in every if one is not None]
+    scope.found.names.update(one.arg for one in names)
     _all([*args.defaults, *args.kw_defaults, returns], scope)
     _all([one.annotation for one in names], scope)
     inside = _Scope("function", scope, scope.found)
@@ -290,6 +307,7 @@ def _nothing(node: ast.AST, scope: _Scope) -> None:
 
 
 _VISITORS: dict[type[ast.AST], Any] = {
+    ast.Attribute: _attribute,
     ast.AsyncFor: _waiting,
     ast.AsyncFunctionDef: _function,
     ast.AsyncWith: _waiting,

@@ -27,8 +27,7 @@ def number(value: complex) -> str:
     """Write a number; an infinite one as a literal that overflows."""
     if isinstance(value, int):
         return hex(value) if value.bit_length() > HEX_BITS else repr(value)
-    text = repr(value).replace("inf", "1e309").replace("nan", "(1e309 - 1e309)")
-    return text
+    return repr(value).replace("inf", "1e309").replace("nan", "(1e309 - 1e309)")
 
 
 def text(value: str) -> str:
