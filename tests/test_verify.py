@@ -1,6 +1,6 @@
 """`mlv verify`: a notebook and its step run in copies, and what they wrote is compared.
 
-The steps here are plain scripts of the kept cells: what verify does with any step is tried.
+Where a step must do wrong, or take long, it is a plain script of the kept cells and some more.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from click.testing import CliRunner, Result
 from mlv_hooks import step_of
 from mlv_hooks.cli import main
 from mlv_hooks.config import Settings
-from mlv_hooks.notebook import Notebook, parse_notebook
+from mlv_hooks.notebook import parse_notebook
 from mlv_hooks.runs import run_notebook
 from mlv_hooks.verify import PARTS, Request, StepRefused, Verdict, verify, verify_all
 
@@ -399,11 +399,6 @@ def run(top: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     subprocess.run(["git", "init", "--quiet"], cwd=top, check=True)
     monkeypatch.chdir(top)
 
-    def text(notebook: Notebook, path: str, settings: Settings, back: frozenset[int]) -> str:
-        return flat(notebook.text, back)
-
-    monkeypatch.setattr(step_of, "step_text", text)
-    monkeypatch.setattr(step_of, "step_path", lambda path: f"steps/{Path(path).stem}.py")
     return lambda *arguments: CliRunner().invoke(main, ["verify", *arguments])
 
 
