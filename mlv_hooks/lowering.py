@@ -142,11 +142,19 @@ class Lowering:
 
     def place(self) -> magics.Place:
         """Return where a magic stands now."""
-        return magics.Place(self.known, self.use, _is_plain)
+        return magics.Place(self.known, self.use, _is_plain, self.is_calm)
 
     def is_pure(self, node: ast.expr) -> bool:
         """Say whether evaluating an expression of the current cell changes nothing."""
         return bool(self.analysis.is_pure(getattr(node, "original", node), self.cell))
+
+    def is_calm(self, magic: Magic) -> bool:
+        """Say whether nothing is left of a magic's code once it has run but its own output."""
+        found = self.analysis.facts(self.cell)
+        every = [found.whole] if magic.kind == "cell" else found.statements
+        here = [one for one in every if magic.kind == "cell" or one.line == magic.line]
+        effects = [one for facts in here for one in facts.effects if not one.what.startswith("%")]
+        return bool(here) and not effects and not any(one.changes & self.given for one in here)
 
     def use(self, name: str) -> str:
         """Note that a module or helper is needed; its name is settled when all names are known."""
@@ -180,7 +188,7 @@ def _copy(node: Any) -> Any:
         return node
     new = type(node).__new__(type(node))
     new.__dict__.update(node.__dict__)
-    new.original = node
+    new.__dict__["original"] = node
     for name in node._fields:
         value = getattr(node, name, None)
         if isinstance(value, (list, ast.AST)):

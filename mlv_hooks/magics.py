@@ -140,12 +140,14 @@ class Place:
 
     ``known``: names that have a value there. ``use`` gives the name by which a module of the
     standard library, or one of our helpers, is called in the step, and notes that it is needed.
-    ``pure`` says whether evaluating an expression surely changes nothing.
+    ``pure`` says whether evaluating an expression surely changes nothing, ``calm`` whether running
+    the code of a magic does, however often.
     """
 
     known: Collection[str]
     use: Callable[[str], str]
     pure: Callable[[ast.expr], bool]
+    calm: Callable[[Magic], bool]
 
 
 def translate(magic: Magic, place: Place) -> list[ast.stmt]:
@@ -267,10 +269,7 @@ def _run_once(magic: Magic, place: Place) -> list[ast.stmt]:
 
 
 def _run_often(magic: Magic, place: Place) -> list[ast.stmt]:
-    code = re.sub(r"^(?:\s*-[nrtcpqov]\s*\d*)+", "", magic.argument)
-    body = [*_python(magic, code), *_python(magic, magic.body or "")]
-    simple = all(isinstance(one, (ast.Expr, ast.Assign)) and place.pure(one.value) for one in body)
-    if not simple or magic.target:
+    if magic.target or not place.calm(magic):
         sign = "%%" if magic.kind == "cell" else "%"
         raise Refused(
             f"{sign}{magic.name} repeats something that has an effect: tag the cell no-effect, or"

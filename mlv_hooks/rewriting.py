@@ -16,7 +16,8 @@ SPECIAL = re.compile(
     r"\b(?:__\w+__|_+\d*|_i+\d*|_[iod]h|Out|In|display|clear_output|update_display|show|get_ipython"
     r"|input|getpass|exec|eval|globals|locals|vars|dir|ipykernel|argv|parse_args|parse_known_args|ps1"
     r"|getsource|getsourcelines|exit|quit|run|run_until_complete|get_event_loop|get_running_loop"
-    r"|create_task|ensure_future)\b|^[ \t]+[rRuU]?(?:\"{3}|'{3}|\"[^\"\n]*\"[ \t]*$|'[^'\n]*'[ \t]*$)",
+    r"|create_task|ensure_future)\b"
+    r"|^[ \t]+[rRuU]?(?:\"{3}|'{3}|\"[^\"\n]*\"[ \t]*$|'[^'\n]*'[ \t]*$)",
     re.MULTILINE,
 )
 """A cell without any of these words needs no second look."""
