@@ -6,6 +6,7 @@ from pathlib import Path
 
 import corpus
 import pytest
+from corpus_compare import Run, differences, fingerprint
 
 NOTEBOOK = (
     ("code", "import random\nrandom.seed(1)\nvalues = [1, 2]\nprint(values)", ()),
@@ -24,16 +25,14 @@ def step_text(old: str = "", new: str = "") -> str:
 
 
 @pytest.fixture(scope="module")
-def kernel(tmp_path_factory: pytest.TempPathFactory) -> corpus.Run:
+def kernel(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return corpus.run_kernel(CASE.with_probe(NAMES), tmp_path_factory.mktemp("kernel"))
 
 
-def test_a_flat_translation_of_a_plain_notebook_is_equal(
-    kernel: corpus.Run, tmp_path: Path
-) -> None:
+def test_a_flat_translation_of_a_plain_notebook_is_equal(kernel: Run, tmp_path: Path) -> None:
     step = corpus.run_step(CASE, step_text(), tmp_path)
 
-    assert corpus.differences(kernel, step) == []
+    assert differences(kernel, step) == []
     assert step.printed == "[1, 2]\n"
     assert step.files == {"notebooks/out.txt": b"two"}
 
@@ -52,11 +51,11 @@ def test_a_flat_translation_of_a_plain_notebook_is_equal(
     ],
 )
 def test_a_step_that_does_otherwise_is_caught(
-    kernel: corpus.Run, tmp_path: Path, old: str, new: str, told: str
+    kernel: Run, tmp_path: Path, old: str, new: str, told: str
 ) -> None:
     step = corpus.run_step(CASE, step_text(old, new), tmp_path)
 
-    found = corpus.differences(kernel, step)
+    found = differences(kernel, step)
 
     assert any(told in line for line in found), found
 
@@ -67,12 +66,12 @@ def test_a_notebook_that_fails_is_no_equal(tmp_path: Path) -> None:
     kernel = corpus.run_kernel(failing, tmp_path)
 
     assert kernel.failure == "cell 1: ZeroDivisionError: division by zero"
-    assert corpus.differences(kernel, kernel)[0].startswith("the notebook failed: cell 1")
+    assert differences(kernel, kernel)[0].startswith("the notebook failed: cell 1")
 
 
 def test_digests_hold_over_the_last_digits_and_notice_the_first() -> None:
     def digest(x: float) -> object:
-        return corpus.fingerprint(corpus.Run(None, "", {"a.csv": f"{x}\n".encode()}, {"x": x}))
+        return fingerprint(Run(None, "", {"a.csv": f"{x}\n".encode()}, {"x": x}))
 
     assert digest(0.1 + 0.2) == digest(0.3)
     assert digest(0.30001) != digest(0.3)
