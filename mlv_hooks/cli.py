@@ -137,7 +137,7 @@ def check(paths: Sequence[str], output_format: str | None, select: str, ignore: 
     """
     with _errors():
         from mlv_hooks.config import check_codes
-        from mlv_hooks.linter import Subject, lint
+        from mlv_hooks.examine import examine
         from mlv_hooks.reporters import render
 
         repository = _repository()
@@ -145,10 +145,8 @@ def check(paths: Sequence[str], output_format: str | None, select: str, ignore: 
         check_codes(chosen, "--select")
         check_codes(ignored, "--ignore")
         settings = _settings(repository)
-        _, outcomes = _look(repository, _scope(repository, paths))
-        troubled = (one for one in outcomes if one.changes or one.findings)
-        subjects = [Subject(one.notebook, one) for one in troubled]
-        found = lint(subjects, settings, chosen, ignored) if subjects else []
+        survey, outcomes = _look(repository, _scope(repository, paths))
+        found = examine(survey, outcomes, settings, chosen, ignored)
         click.echo(render(found, output_format or settings.output_format), nl=False)
         sys.exit(1 if found else 0)
 
@@ -170,6 +168,55 @@ def rule(code: str | None, whole: bool) -> None:
         click.echo(found.page, nl=False)
     else:
         _fail(f"there is no rule {code!r}: `mlv rule` lists them", USAGE)
+
+
+@main.command(short_help="Run notebooks and their steps, and compare.")
+@click.argument("notebooks", nargs=-1, required=True, type=click.Path(), metavar="NOTEBOOK...")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="End a run that takes longer; each notebook takes at least two runs.",
+)
+@click.option(
+    "--jobs", type=click.IntRange(min=1), default=1, metavar="N", help="Notebooks at a time."
+)
+@click.option("--keep", is_flag=True, help="Keep the copies in which they ran; say where.")
+def verify(notebooks: Sequence[str], timeout: float | None, jobs: int, keep: bool) -> None:
+    """Run each NOTEBOOK and its step, and compare what they wrote.
+
+    Each runs in a copy of the worktree of its own; nothing is written in yours. The declared
+    outputs are compared, or else all files that either wrote. Where they differ, dropped cells are
+    put back to find the one that is the cause.
+    """
+    with _errors():
+        from mlv_hooks.notebook import NotebookError
+        from mlv_hooks.progress import progress_bar
+        from mlv_hooks.runs import KernelError, check_installed
+        from mlv_hooks.step_of import request
+        from mlv_hooks.verify import verify_all
+
+        repository = _repository()
+        settings, read = _settings(repository), _reader(repository)
+        findings, wanted = [], []
+        paths = [_notebook_path(repository, one, read) for one in notebooks]
+        try:
+            check_installed()
+        except KernelError as error:
+            _fail(str(error), USAGE)
+        for path in dict.fromkeys(paths):
+            try:
+                data = read(path) or b""
+                top = repository.git.top
+                wanted.append(request(top, path, data, settings, timeout, keep))
+            except NotebookError as error:
+                findings.append(error.diagnostic(path))
+        with progress_bar("verifying") as progress:
+            verdicts = verify_all(wanted, jobs, progress)
+        for one in verdicts:
+            _print_lines(f"{one.path}: {line}" for line in one.lines())
+        _print_findings(findings)
+        sys.exit(1 if findings or any(one.problems for one in verdicts) else 0)
 
 
 @main.group(cls=_Group, short_help="List and restore what mlv overwrote.")
@@ -378,6 +425,15 @@ def _from_top(repository: Repository, path: str) -> str:
     if inner.split(os.sep)[0] == "..":
         _fail(f"{path} is outside of this repository", USAGE)
     return inner.replace(os.sep, "/")
+
+
+def _notebook_path(repository: Repository, path: str, read: Callable[[str], bytes | None]) -> str:
+    inner = _from_top(repository, path)
+    if not inner.endswith(".ipynb"):
+        raise click.UsageError(f"{path} is no notebook: name .ipynb files")
+    if read(inner) is None:
+        raise click.UsageError(f"there is no file {path}")
+    return inner
 
 
 def _codes(text: str) -> list[str]:

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 OUTPUT_FORMATS = ("text", "json")
+REQUIRE = ("stages", "all", "none")
 OWN_FILE = "mlv.toml"
 SHARED_FILE = "pyproject.toml"
 
@@ -25,11 +26,16 @@ class Settings:
     """What a repository asks for; hashable, and equal settings have an equal ``repr``.
 
     ``include`` and ``exclude`` are globs (see ``matches``), ``select`` and ``ignore`` are codes
-    or their prefixes, ``per_file_ignores`` pairs a glob with such codes.
+    or their prefixes, ``per_file_ignores`` pairs a glob with such codes. ``require_parameters``
+    says which notebooks must have a cell tagged ``parameters_tag``: those that declare a stage
+    or a step, all, or none.
     """
 
     include: tuple[str, ...] = ("**/*.ipynb",)
     exclude: tuple[str, ...] = ("**/.ipynb_checkpoints/**",)
+    require_parameters: str = "stages"
+    parameters_tag: str = "parameters"
+    no_effect_tag: str = "no-effect"
     stage_generated: bool = True
     select: tuple[str, ...] = ("ALL",)
     ignore: tuple[str, ...] = ()
@@ -123,6 +129,8 @@ def _settings(table: dict[str, Any], source: str) -> Settings:
     settings = Settings(
         **{key.replace("-", "_"): _value(key, value, where) for key, value in table.items()}
     )
+    if settings.parameters_tag == settings.no_effect_tag:
+        raise ConfigError(f"{where}: 'parameters-tag' and 'no-effect-tag' must differ")
     check_codes(settings.select, f"{where}: 'select'")
     check_codes(settings.ignore, f"{where}: 'ignore'")
     for glob, codes in settings.per_file_ignores:
@@ -171,20 +179,33 @@ def _ignores(value: object) -> tuple[tuple[str, tuple[str, ...]], ...] | None:
     return good if len(good) == len(value) else None
 
 
-def _format(value: object) -> str | None:
-    return value if isinstance(value, str) and value in OUTPUT_FORMATS else None
+def _one_of(words: tuple[str, ...]) -> Callable[[object], str | None]:
+    return lambda value: value if isinstance(value, str) and value in words else None
+
+
+def _words(words: tuple[str, ...]) -> str:
+    return " or ".join(f'"{one}"' for one in words)
+
+
+def _tag(value: object) -> str | None:
+    good = isinstance(value, str) and value == value.strip() and value.isprintable() and value
+    return str(value) if good else None
 
 
 _GLOBS = "a list of globs relative to the repository's top"
 _CODES = 'a list of codes such as ["MLV301"]'
+_TAG = 'a tag as Jupyter shows it, such as "parameters"'
 _KEYS: dict[str, tuple[str, Callable[[object], object]]] = {
     "include": (_GLOBS, _globs),
     "exclude": (_GLOBS, _globs),
+    "require-parameters": (_words(REQUIRE), _one_of(REQUIRE)),
+    "parameters-tag": (_TAG, _tag),
+    "no-effect-tag": (_TAG, _tag),
     "stage-generated": ("true or false", _flag),
     "select": (_CODES, _strings),
     "ignore": (_CODES, _strings),
     "per-file-ignores": ('a table such as {"old/*.ipynb" = ["MLV301"]}', _ignores),
-    "output-format": (" or ".join(f'"{one}"' for one in OUTPUT_FORMATS), _format),
+    "output-format": (_words(OUTPUT_FORMATS), _one_of(OUTPUT_FORMATS)),
 }
 
 

@@ -47,6 +47,9 @@ SETTINGS_BODY = """\
 # The settings of mlv-hooks; each line shows what holds without it.
 # include = ["**/*.ipynb"]
 # exclude = ["**/.ipynb_checkpoints/**"]
+# require-parameters = "stages"
+# parameters-tag = "parameters"
+# no-effect-tag = "no-effect"
 # stage-generated = true
 # select = ["ALL"]
 # ignore = []

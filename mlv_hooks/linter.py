@@ -8,7 +8,7 @@ from mlv_hooks.config import Settings, matches
 from mlv_hooks.diagnostics import Diagnostic
 from mlv_hooks.rules import Subject, all_rules
 
-__all__ = ["Subject", "lint", "wanted"]
+__all__ = ["Subject", "cell_codes", "lint", "wanted"]
 
 
 def lint(
@@ -26,10 +26,22 @@ def lint(
         diagnostic
         for subject in subjects
         for rule in rules
+        if subject.content is not None or not rule.cells
         for diagnostic in rule.check(subject, settings)
         if not _ignored(diagnostic, subject, settings)
     }
     return sorted(found, key=lambda one: (one.location.sort_key(), one.code, one.message))
+
+
+def cell_codes(
+    settings: Settings, select: Sequence[str] = (), ignore: Sequence[str] = ()
+) -> list[str]:
+    """Return the codes of the rules that run and look at nothing but a notebook's cells."""
+    return [
+        rule.code
+        for rule in all_rules()
+        if rule.cells and wanted(rule.code, settings, select, ignore)
+    ]
 
 
 def wanted(

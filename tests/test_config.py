@@ -12,6 +12,9 @@ from mlv_hooks.config import ConfigError, Settings, check_codes, load_settings, 
 FULL = """
 include = ["notebooks/"]
 exclude = ["**/scratch/**", "*_draft.ipynb"]
+require-parameters = "all"
+parameters-tag = "arguments"
+no-effect-tag = "look only"
 stage-generated = false
 select = ["MLV0", "MLV301"]
 ignore = ["MLV005"]
@@ -22,6 +25,9 @@ per-file-ignores = { "old/*.ipynb" = ["MLV302", "ALL"] }
 EXPECTED = Settings(
     include=("notebooks/",),
     exclude=("**/scratch/**", "*_draft.ipynb"),
+    require_parameters="all",
+    parameters_tag="arguments",
+    no_effect_tag="look only",
     stage_generated=False,
     select=("MLV0", "MLV301"),
     ignore=("MLV005",),
@@ -245,3 +251,23 @@ def test_a_glob_reads_as_in_gitignore(glob: str, inside: list[str], outside: lis
 def test_no_glob_matches_nothing() -> None:
     assert not Settings(include=()).covers("a.ipynb")
     assert Settings(exclude=()).covers(".ipynb_checkpoints/a.ipynb")
+
+
+@pytest.mark.parametrize("value", ['"steps"', "true", '["all"]', '""'])
+def test_who_must_have_parameters_is_one_of_three_words(value: str) -> None:
+    text = refusal(mlv=f"require-parameters = {value}")
+    assert text.startswith(
+        'mlv.toml: \'require-parameters\' must be "stages" or "all" or "none", not '
+    )
+
+
+@pytest.mark.parametrize("key", ["parameters-tag", "no-effect-tag"])
+@pytest.mark.parametrize("value", ['""', '" a"', '"a\\n"', "3", '["a"]'])
+def test_a_tag_is_a_text_that_jupyter_can_show(key: str, value: str) -> None:
+    assert f"'{key}' must be a tag as Jupyter shows it" in refusal(mlv=f"{key} = {value}")
+
+
+def test_the_two_tags_must_differ() -> None:
+    assert refusal(mlv='no-effect-tag = "parameters"') == (
+        "mlv.toml: 'parameters-tag' and 'no-effect-tag' must differ"
+    )

@@ -18,15 +18,22 @@ from mlv_hooks.diagnostics import Diagnostic, Location
 
 if TYPE_CHECKING:
     from mlv_hooks.config import Settings
+    from mlv_hooks.content import Content
     from mlv_hooks.pairing import Outcome
+    from mlv_hooks.parameters import Parameters
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a rule looks at: a notebook's path and what pairing it would do."""
+    """What a rule looks at: a notebook's path, what pairing it would do, and its cells.
+
+    ``content`` reads and parses nothing until a rule asks, and then once for all rules. It is
+    None for a notebook whose cells need no look: it is gone, or known to be clean.
+    """
 
     path: str
     outcome: Outcome
+    content: Content | None = None
 
     @property
     def script(self) -> str:
@@ -42,9 +49,28 @@ class Subject:
         """Yield what reading and pairing the notebook already found under ``code``."""
         return (finding for finding in self.outcome.findings if finding.code == code)
 
+    def parameters(self, settings: Settings) -> Parameters | None:
+        """Return what a Python notebook's parameters cell says, None without such a cell."""
+        if self.content is None or not self.content.is_python:
+            return None
+        return self.content.parameters(settings)
+
+    def problems(self, code: str, settings: Settings) -> Iterator[Diagnostic]:
+        """Yield what reading the parameters cell already found under ``code``."""
+        parameters = self.parameters(settings)
+        for one in parameters.problems if parameters else ():
+            if parameters and one.code == code:
+                yield self.report_cell(code, one.message, parameters.cell, one.line)
+
     def report(self, code: str, message: str, path: str | None = None) -> Diagnostic:
         """Return a diagnostic about the whole of ``path``, by default the notebook."""
         return Diagnostic(code, message, Location(path or self.path))
+
+    def report_cell(
+        self, code: str, message: str, cell: int, line: int | None = None
+    ) -> Diagnostic:
+        """Return a diagnostic about a line of a cell; both count from 1."""
+        return Diagnostic(code, message, Location(self.path, cell, line))
 
 
 Check = Callable[[Subject, "Settings"], Iterator[Diagnostic]]
@@ -52,12 +78,17 @@ Check = Callable[[Subject, "Settings"], Iterator[Diagnostic]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. Its code is never used again for another; ``summary`` is one sentence."""
+    """One rule. Its code is never used again for another; ``summary`` is one sentence.
+
+    With ``cells`` it judges the notebook's own bytes and the settings and nothing else, so that
+    what it said can be remembered for as long as these two stay.
+    """
 
     code: str
     name: str
     summary: str
     check: Check
+    cells: bool = False
 
     @property
     def page(self) -> str:
@@ -69,13 +100,13 @@ class Rule:
 _registry: dict[str, Rule] = {}
 
 
-def rule(code: str, *, name: str, summary: str) -> Callable[[Check], Check]:
+def rule(code: str, *, name: str, summary: str, cells: bool = False) -> Callable[[Check], Check]:
     """Register the decorated function as the check of rule ``code``."""
 
     def register(check: Check) -> Check:
         if code in _registry:
             raise ValueError(f"two rules have the code {code}")
-        _registry[code] = Rule(code, name, summary, check)
+        _registry[code] = Rule(code, name, summary, check, cells)
         return check
 
     return register

@@ -1,0 +1,430 @@
+"""The state of an analysis while it goes through a notebook: names, regions, and what happened.
+
+``Notes`` collect what one statement does. ``Machine`` knows how a name is looked up and bound, what
+a change reaches, and how the ways through an ``if`` or a loop come together. It knows no syntax.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Callable, Sequence
+
+from mlv_hooks import knowledge
+from mlv_hooks.names import Scopes
+from mlv_hooks.values import Code, Frame, Regions, Type, Value, join_types
+
+# Names that IPython binds in every kernel, and what they are.
+KERNEL = {
+    "display": "IPython.display.display",
+    "get_ipython": "IPython.get_ipython",
+    "exit": "sys.exit",
+    "quit": "sys.exit",
+}
+DUNDERS = frozenset({"__name__", "__doc__", "__package__", "__spec__", "__loader__"})
+BUILTINS = (
+    frozenset(dir(builtins)) - {"exit", "quit"}
+    | {"aiter", "anext", "EncodingWarning"}
+    | {
+        "BaseExceptionGroup",
+        "ExceptionGroup",
+        "PythonFinalizationError",
+    }
+)
+CONTAINERS = frozenset({"dict", "list", "set"})
+# Statements of own functions that are gone through for one cell, and for the whole notebook.
+CELL_STEPS = 4_000
+NOTEBOOK_STEPS = 400_000
+
+
+def is_history(name: str) -> bool:
+    """Say whether IPython keeps what cells showed or held under a name: ``_``, ``Out``, ``_3``."""
+    if name in ("_", "__", "___", "In", "Out", "_ih", "_oh", "_i", "_ii", "_iii"):
+        return True
+    return name.startswith("_") and name.removeprefix("_i").removeprefix("_").isdigit()
+
+
+class Notes:
+    """What a statement does, as far as it is known so far."""
+
+    def __init__(self, line: int) -> None:
+        self.line = line
+        self.binds: set[str] = set()
+        self.sure: set[str] = set()
+        self.deletes: set[str] = set()
+        self.reads: set[str] = set()
+        self.late: set[str] = set()
+        self.changes: set[str] = set()
+        self.effects: dict[tuple[str, str, int], None] = {}
+        self.sees_all = False
+        self.oldest = 1 << 60
+
+
+Outcome = dict[tuple[int, str], tuple[dict[str, Value], Value | None]]
+
+
+class Machine:
+    """See the module's docstring."""
+
+    def __init__(self) -> None:
+        self.globals: dict[str, Value] = {}
+        self.regions = Regions()
+        self.scopes = Scopes()
+        self.notes = Notes(1)
+        self.frame: Frame | None = None
+        self.line = 1
+        self.events = 0
+        self.running: list[tuple[Code, dict[str, Value]]] = []
+        self.pool: set[str] = set()
+        self.escaped: set[int] = set()
+        self.stars: list[str] = []
+        self.hazards: dict[str, tuple[bool, frozenset[str]]] = {}
+        self.cell_steps = CELL_STEPS
+        self.steps = NOTEBOOK_STEPS
+        self.loops = 0
+        # Above 0 where a `break`, an early `return` or an exception may leave half-way.
+        self.fragile = 0
+        self.lazy_annotations = False
+        self._log: list[tuple[dict[str, Value], str, Value | None]] | None = None
+
+    # What happens
+
+    def effect(self, kind: str, what: str) -> None:
+        """Note an effect at the current line."""
+        self.events += 1
+        self.notes.effects[(kind, what, self.line)] = None
+
+    def change(self, *values: Value) -> None:
+        """Note that objects may be changed in place."""
+        for value in values:
+            if not value.region:
+                continue
+            self.events += 1
+            self.notes.changes |= self.regions.names(value.region)
+            self.notes.oldest = min(self.notes.oldest, self.regions.born(value.region))
+            if value.type is None or value.type.name in CONTAINERS:
+                self.regions.loosen(value.region)
+            if value.type:
+                facts = knowledge.type_facts(value.type.name)
+                if facts and "effect" in facts.rest:
+                    self.effect(facts.rest["effect"], f"changes {value.path or value.type.name}")
+
+    def read(self, name: str) -> None:
+        """Note that a top-level name is read."""
+        if name not in self.notes.sure:
+            self.notes.reads.add(name)
+
+    def unknown(self, what: str, *values: Value) -> Value:
+        """Note a call of what is not known, with what it is handed; return its result."""
+        self.effect("unknown", what)
+        self.change(*values)
+        for value in values:
+            self.escape(value)
+        for name in tuple(self.pool):
+            self.read(name)
+            held = self.globals.get(name)
+            if held and held.region:
+                self.change(held)
+        return Value(None, self.together(*values) or self.regions.new())
+
+    def escape(self, value: Value) -> None:
+        """Note that own code may from now on be run by what is not looked into."""
+        code = value.code
+        if code is None or id(code) in self.escaped:
+            return
+        code.held = True
+        self.escaped.add(id(code))
+        if code.owner is not None:
+            self.escape(Value(code=code.owner))
+        elif isinstance(code.node, ast.AST):
+            self.pool |= self.globals_of(code)
+        if code.bound:
+            self.escape(code.bound)
+
+    def globals_of(self, code: Code) -> frozenset[str]:
+        """Return the top-level names that code may read or bind when it runs."""
+        free = self.scopes.free(code.node)
+        frame = code.frame
+        hidden: set[str] = set()
+        while frame is not None:
+            hidden |= frame.local
+            frame = frame.outer
+        return frozenset(name for name in free - hidden if name in self.globals or not _known(name))
+
+    def mark(self) -> tuple[Frame | None, int, int, int]:
+        """Return where the analysis stands, to come back to when it can't go on."""
+        return (self.frame, self.loops, self.fragile, len(self.running))
+
+    def reset(self, state: tuple[Frame | None, int, int, int]) -> None:
+        """Come back to where the analysis stood; half-done ways are left."""
+        self.frame, self.loops, self.fragile, depth = state
+        del self.running[depth:]
+        self._log = None
+
+    def anything(self, node: ast.AST) -> None:
+        """Take a statement that can't be looked into as doing anything with the names in it."""
+        for part in ast.walk(node):
+            if isinstance(part, ast.Name):
+                self.read(part.id)
+        self.notes.sees_all = True
+        self.notes.sure.clear()
+        held = list(self.globals.values())
+        for part in ast.walk(node):
+            name = getattr(part, "id", None) or getattr(part, "name", None)
+            if isinstance(name, str):
+                self.notes.binds.add(name)
+                self.set(self.globals, name, Value(None, self.regions.new()))
+        for name, value in list(self.globals.items()):
+            self.set(self.globals, name, Value(None, value.region or self.regions.new()))
+        self.unknown("nested too deeply to look into", *held)
+
+    # Values
+
+    def fresh(self, kind: Type | None = None, *inside: Value) -> Value:
+        """Return a new object of a type, which holds the values ``inside``."""
+        if knowledge.immutable(kind):
+            return Value(kind)
+        region = self.regions.merge(self.regions.new(), *(value.region for value in inside))
+        return Value(kind, region)
+
+    def together(self, *values: Value) -> int:
+        """Return the one region that values share from now on."""
+        return self.regions.merge(*(value.region for value in values))
+
+    def items(self, value: Value) -> tuple[Type | None, ...]:
+        """Return the types of a container's elements, as far as they still are what they were."""
+        kind = value.type
+        if kind is None or (kind.name in CONTAINERS and self.regions.is_loose(value.region)):
+            return ()
+        return kind.items
+
+    def stored(self, holder: Value, *values: Value) -> None:
+        """Note that a container now holds other values too."""
+        items = holder.type.items if holder.type else ()
+        last = items[-1] if items else None
+        fits = all(last == value.type and last is not None for value in values)
+        loose = self.regions.is_loose(holder.region)
+        self.change(Value(Type("object"), holder.region))
+        if not fits and not loose and (items or holder.type is None):
+            self.regions.loosen(holder.region)
+
+    def join(self, one: Value, two: Value) -> Value:
+        """Return what is known of a value that is one of two."""
+        if one == two:
+            return one
+        kind = join_types(one.type, two.type)
+        none = Type("None")
+        if one.type == none and not one.code:
+            return two
+        if two.type == none and not two.code:
+            return one
+        same = one.code is two.code and one.path == two.path
+        if not same:
+            self.escape(one)
+            self.escape(two)
+            if one.code or two.code or one.path or two.path:
+                kind = None
+        region = self.together(one, two)
+        if not region and not knowledge.immutable(kind):
+            region = self.regions.new()
+        return Value(kind, region, one.path if same else "", one.code if same else None)
+
+    # Names
+
+    def load(self, name: str) -> Value:
+        """Return the value of a name where the analysis stands."""
+        frame, direct = self.frame, True
+        while frame is not None:
+            if name in frame.to_global:
+                break
+            if name in frame.local and (direct or frame.kind != "class"):
+                if name in frame.names:
+                    return frame.names[name]
+                if frame.kind != "class":
+                    return Value(None, self.regions.new())
+            direct = direct and frame.kind == "comprehension" and frame.outer is not None
+            direct = direct and frame.outer.kind != "class"  # type: ignore[union-attr]
+            frame = frame.outer
+        return self.load_global(name)
+
+    def load_global(self, name: str) -> Value:
+        """Return the value of a top-level name or builtin, and note that it is read."""
+        self.read(name)
+        if name in self.globals:
+            return self.globals[name]
+        if is_history(name):
+            return Value(None, self.regions.new())
+        if self.stars:
+            self.read("*")
+            for module in reversed(self.stars):
+                if not knowledge.exports(module):
+                    return Value(None, self.regions.new())
+                if name in knowledge.exports(module):
+                    return self.library_object(f"{module}.{name}")
+        if name in KERNEL:
+            return Value(None, path=KERNEL[name])
+        if name in DUNDERS:
+            return Value(Type("str"))
+        if name in BUILTINS:
+            return Value(None, path=f"builtins.{name}")
+        self.effect("unknown", f"`{name}` is not bound before")
+        return Value(None, self.regions.new())
+
+    def library_object(self, path: str) -> Value:
+        """Return a module, function, class or object of a library by its full name."""
+        kind = knowledge.object_type(path)
+        if kind is None:
+            return Value(None, 0, path)
+        return Value(kind) if knowledge.immutable(kind) else Value(kind, self.regions.new(), path)
+
+    def bind(self, name: str, value: Value) -> None:
+        """Bind a name where the analysis stands."""
+        if value.code:
+            value.code.held = True
+        frame, above = self.frame, False
+        while frame is not None:
+            if name in frame.to_global:
+                break
+            if name in frame.local:
+                if above and frame.kind == "function":
+                    self._outer_bound()
+                self.set(frame.names, name, value)
+                return
+            above = above or frame.kind == "function"
+            frame = frame.outer
+        self.notes.binds.add(name)
+        self.notes.sure.add(name)
+        self.events += 1
+        self.set(self.globals, name, value)
+
+    def _outer_bound(self) -> None:
+        """Note that a running function changes what it remembers between calls."""
+        for code, _ in self.running[-1:]:
+            self.change(Value(None, code.region))
+
+    def delete(self, name: str) -> None:
+        """Unbind a name where the analysis stands."""
+        frame = self.frame
+        while frame is not None and name not in frame.to_global:
+            if name in frame.local:
+                self.set(frame.names, name, None)
+                return
+            frame = frame.outer
+        self.read(name)
+        self.notes.deletes.add(name)
+        self.notes.sure.discard(name)
+        self.events += 1
+        self.set(self.globals, name, None)
+
+    def set(self, names: dict[str, Value], name: str, value: Value | None) -> None:
+        """Put a value into a scope; ways that are gone through later can take it back."""
+        if self._log is not None:
+            self._log.append((names, name, names.get(name)))
+        if value is None:
+            names.pop(name, None)
+        else:
+            names[name] = value
+        if names is self.globals:
+            if value is None:
+                self.regions.take(name)
+            else:
+                self.regions.put(name, value.region)
+
+    # Ways
+
+    def ways(self, *ways: Callable[[], None]) -> None:
+        """Go through each way from the same start, then on with what all of them may have left."""
+        start = set(self.notes.sure)
+        outcomes: list[Outcome] = []
+        sures: list[set[str]] = []
+        outer, self._log = self._log, []
+        for way in ways:
+            self.notes.sure = set(start)
+            mark = len(self._log)
+            way()
+            sures.append(self.notes.sure)
+            outcomes.append(self._undo(mark))
+        self._log = outer
+        self.notes.sure = set.intersection(*sures) if sures else start
+        self._meet(outcomes)
+
+    def _undo(self, mark: int) -> Outcome:
+        """Take back what was set since ``mark``; return what it was set to."""
+        outcome: Outcome = {}
+        log = self._log or []
+        between: dict[tuple[int, str], list[Value]] = {}
+        for names, name, old in log[mark:]:
+            key = (id(names), name)
+            if key in outcome and old is not None:
+                between.setdefault(key, []).append(old)
+            outcome[key] = (names, names.get(name))
+        if self.fragile:
+            for key, values in between.items():
+                names, final = outcome[key]
+                for value in values:
+                    final = value if final is None else self.join(final, value)
+                outcome[key] = (names, final)
+        written, self._log = log[mark:], None
+        for names, name, old in reversed(written):
+            self.set(names, name, old)
+        del log[mark:]
+        self._log = log
+        return outcome
+
+    def _meet(self, outcomes: Sequence[Outcome]) -> None:
+        for key in {key: None for outcome in outcomes for key in outcome}:
+            held = next(outcome[key] for outcome in outcomes if key in outcome)[0]
+            name = key[1]
+            joined: Value | None = None
+            for outcome in outcomes:
+                value = outcome[key][1] if key in outcome else held.get(name)
+                if value is not None:
+                    joined = value if joined is None else self.join(joined, value)
+            self.set(held, name, joined)
+
+    def perhaps(self, *steps: Callable[[], None]) -> None:
+        """Go through steps of which one, or none, is taken."""
+        self.ways(*steps, lambda: None)
+
+    def again(self, step: Callable[[], None]) -> None:
+        """Go through the body of a loop until what is known at its start no longer grows."""
+        self.loops += 1
+        self.fragile += 1
+        for turn in range(4):
+            grew = self._grow(self._discover(step), forget=turn >= 2 or self.loops > 3)
+            if self.loops > 3:
+                self.effect("unknown", "loops nested too deeply to look into")
+            if not grew or self.loops > 3:
+                break
+        self.loops -= 1
+        self.fragile -= 1
+
+    def _discover(self, step: Callable[[], None]) -> Outcome:
+        """Go through a step and take back what it set; return that."""
+        start = set(self.notes.sure)
+        outer, self._log = self._log, []
+        step()
+        outcome = self._undo(0)
+        self._log = outer
+        self.notes.sure = start
+        return outcome
+
+    def _grow(self, outcome: Outcome, forget: bool) -> bool:
+        """Let names be what they were or what a step sets; say whether less is known then."""
+        grew = False
+        for (_, name), (names, value) in outcome.items():
+            old = names.get(name)
+            if value is None or value == old:
+                continue
+            joined = value if old is None else self.join(old, value)
+            if forget and joined.type:
+                self.escape(joined)
+                joined = Value(None, joined.region or self.regions.new())
+            known = old and (old.type, old.path, old.code)
+            grew = grew or known != (joined.type, joined.path, joined.code)
+            self.set(names, name, joined)
+        return grew
+
+
+def _known(name: str) -> bool:
+    return name in BUILTINS or name in KERNEL

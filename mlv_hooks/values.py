@@ -1,0 +1,197 @@
+"""What a value is known to be, and which values may share memory.
+
+A ``Value`` is what the analysis knows of an object: its type (``None``: not known), the library
+object or the notebook's own function that it is, and its *region*. Two values that may share
+memory, or of which one may hold the other, are in one region; region 0 holds what can't change.
+Regions only ever merge: what once may have shared memory is taken to do so for good.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A type by its full name (``pandas.DataFrame``); ``items`` are its elements' types."""
+
+    name: str
+    items: tuple[Type | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What is known of an object; ``path`` names a library's object, ``code`` the notebook's."""
+
+    type: Type | None = None
+    region: int = 0
+    path: str = ""
+    code: Code | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Frame:
+    """The names of a running function, class body or comprehension."""
+
+    local: frozenset[str]
+    to_global: frozenset[str] = frozenset()
+    outer: Frame | None = None
+    kind: str = "function"
+    names: dict[str, Value] = field(default_factory=dict)
+    result: Value | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Code:
+    """Code of the notebook that runs when it is called or iterated.
+
+    ``kind``: ``"function"`` (also lambdas), ``"generator"`` (one already made), ``"class"``,
+    ``"method"`` (bound to ``bound``), ``"bound"`` (a library's method), ``"instance"`` (of the
+    class ``owner``), ``"mapped"`` and ``"lazy"`` (iterators over something else). ``held``: a name or
+    another object holds it, so that using it up can be seen.
+    """
+
+    kind: str
+    node: Any
+    frame: Frame | None = None
+    region: int = 0
+    defaults: dict[str, Value] = field(default_factory=dict)
+    bound: Value | None = None
+    owner: Code | None = None
+    members: dict[str, Value] = field(default_factory=dict)
+    plain: bool = True
+    cached: bool = False
+    held: bool = False
+
+
+NOTHING = Value(Type("None"))
+SCALAR = Value(Type("scalar"))
+TEXT = Value(Type("str"))
+IMMUTABLE = frozenset(
+    {"None", "bool", "bytes", "complex", "float", "int", "range", "scalar", "slice", "str", "type"}
+)
+LAZY = frozenset({"generator", "lazy", "mapped"})
+NUMBERS = frozenset({"bool", "complex", "float", "int", "scalar"})
+
+
+def constant(value: object) -> Value:
+    """Return what is known of a literal."""
+    name = "None" if value is None else type(value).__name__
+    return Value(Type(name if name in IMMUTABLE else "scalar"))
+
+
+def join_types(one: Type | None, two: Type | None) -> Type | None:
+    """Return the type of a value that has one of two types; ``None`` of either adds nothing.
+
+    Using ``None`` as something else stops the notebook, so that case needs no thought.
+    """
+    if one == two or two == Type("None"):
+        return one
+    if one == Type("None"):
+        return two
+    if one is None or two is None:
+        return None
+    if one.name in IMMUTABLE and two.name in IMMUTABLE:
+        return Type("scalar")
+    if one.name == two.name and one.name != "own":
+        if len(one.items) == len(two.items):
+            pairs = zip(one.items, two.items, strict=True)
+            return Type(one.name, tuple(join_types(a, b) for a, b in pairs))
+        known = [item for item in (*one.items, *two.items) if item]
+        if one.name == "tuple" or len(known) != len(one.items) + len(two.items):
+            return Type(one.name, (join_all(one.items + two.items),))
+        return Type(one.name, one.items or two.items)
+    return None
+
+
+def join_all(types: tuple[Type | None, ...]) -> Type | None:
+    """Return the type of a value that has one of some types; ``None`` when there is none."""
+    if not types:
+        return None
+    joined = types[0]
+    for other in types[1:]:
+        joined = join_types(joined, other)
+    return joined
+
+
+class Regions:
+    """Which regions are one, which top-level names lie in each, and how old each is."""
+
+    def __init__(self) -> None:
+        self._parent = [0]
+        self._names: dict[int, set[str]] = {}
+        self._where: dict[str, int] = {}
+        self._born = [0]
+        self._loose: set[int] = set()
+
+    def new(self) -> int:
+        """Return a region of its own."""
+        self._parent.append(len(self._parent))
+        self._born.append(len(self._born))
+        return len(self._parent) - 1
+
+    @property
+    def count(self) -> int:
+        """How many there have been; a region whose birth is larger is younger than now."""
+        return len(self._parent)
+
+    def find(self, region: int) -> int:
+        """Return the one that stands for all that are merged with it."""
+        parent = self._parent
+        while parent[region] != region:
+            parent[region] = parent[parent[region]]
+            region = parent[region]
+        return region
+
+    def merge(self, *regions: int) -> int:
+        """Make regions one and return it; 0, which can't change, merges with nothing."""
+        root = 0
+        for region in regions:
+            other = self.find(region)
+            if not other or other == root:
+                continue
+            if not root:
+                root = other
+                continue
+            mine, theirs = self._names.get(root, set()), self._names.pop(other, set())
+            if len(mine) < len(theirs):
+                mine, theirs = theirs, mine
+            mine |= theirs
+            self._parent[other] = root
+            self._born[root] = min(self._born[root], self._born[other])
+            if other in self._loose:
+                self._loose.add(root)
+            if mine:
+                self._names[root] = mine
+        return root
+
+    def loosen(self, region: int) -> None:
+        """Say that containers of a region may hold other things than when they were made."""
+        if region:
+            self._loose.add(self.find(region))
+
+    def is_loose(self, region: int) -> bool:
+        """Say whether containers of a region may hold anything by now."""
+        return self.find(region) in self._loose
+
+    def born(self, region: int) -> int:
+        """Return the age of the oldest thing in a region."""
+        return self._born[self.find(region)]
+
+    def put(self, name: str, region: int) -> None:
+        """Say that a top-level name holds something of a region now."""
+        self.take(name)
+        if region:
+            self._where[name] = region
+            self._names.setdefault(self.find(region), set()).add(name)
+
+    def take(self, name: str) -> None:
+        """Say that a top-level name holds nothing any more."""
+        old = self._where.pop(name, 0)
+        if old:
+            self._names[self.find(old)].discard(name)
+
+    def names(self, region: int) -> set[str]:
+        """Return the top-level names that hold something of a region."""
+        return self._names.get(self.find(region), set()) if region else set()

@@ -1,0 +1,213 @@
+"""Rules that look into cells: when they look, and what is remembered."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlv_hooks.content import Content
+
+# A notebook whose second cell decides whether MLV107 has something to say.
+USED, UNUSED = "print(rate)", "print(0.7)"
+
+
+def cell(source: str, *tags: str, kind: str = "code") -> dict[str, Any]:
+    made = {"cell_type": kind, "id": source[:8].strip("# ()."), "metadata": {"tags": list(tags)}}
+    code = {"execution_count": None, "outputs": []} if kind == "code" else {}
+    return {**made, **code, "source": source}
+
+
+def notebook(*cells: dict[str, Any], **metadata: Any) -> bytes:
+    ids = [{**one, "id": f"cell-{number}"} for number, one in enumerate(cells, 1)]
+    kernel = {"kernelspec": {"display_name": "Python", "language": "python", "name": "python3"}}
+    made = {"cells": ids, "metadata": {**kernel, **metadata}, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(made, indent=1).encode() + b"\n"
+
+
+def training(second: str) -> bytes:
+    return notebook(cell("rate = 0.7", "parameters"), cell(second))
+
+
+@pytest.fixture
+def top(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    git(tmp_path, "init", "--quiet")
+    return tmp_path
+
+
+def git(top: Path, *args: str) -> None:
+    subprocess.run(["git", *args], cwd=top, check=True, capture_output=True)
+
+
+def mlv(top: Path, *args: str) -> tuple[list[str], bool]:
+    """Run a command in a process of its own; return its codes, and whether it read cells."""
+    code = (
+        "import sys\nfrom mlv_hooks.cli import main\n"
+        "try:\n    main(sys.argv[1:])\n"
+        "finally:\n    print('mlv_hooks.content' in sys.modules, file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *args], cwd=top, capture_output=True)
+    assert done.returncode in (0, 1), done.stderr
+    shown = done.stdout.decode()
+    codes = [one["code"] for one in json.loads(shown)] if shown.startswith("[") else []
+    return codes, done.stderr.split()[-1] == b"True"
+
+
+def check(top: Path, *args: str) -> tuple[list[str], bool]:
+    git(top, "add", "--all")
+    return mlv(top, "check", "--output-format", "json", *args)
+
+
+def test_a_clean_notebook_is_read_once_and_again_when_it_changed(top: Path) -> None:
+    path = top / "train.ipynb"
+    path.write_bytes(training(USED))
+    mlv(top, "sync", "train.ipynb")
+    assert check(top) == ([], True)
+    assert check(top) == ([], False)
+    path.write_bytes(training(UNUSED))
+    assert check(top, "--select", "MLV1") == (["MLV107"], True)
+    assert check(top, "--select", "MLV1") == (["MLV107"], True)
+    path.write_bytes(training(USED))
+    assert check(top, "--select", "MLV1") == ([], False)
+
+
+def test_a_pair_in_line_says_nothing_about_its_cells(top: Path) -> None:
+    (top / "train.ipynb").write_bytes(training(UNUSED))
+    git(top, "add", "--all")
+    mlv(top, "sync")
+    for _ in range(2):
+        mlv(top, "sync", "--check")
+        assert check(top) == (["MLV107"], True)
+
+
+def test_clean_cells_say_nothing_about_the_pair(top: Path) -> None:
+    path = top / "train.ipynb"
+    path.write_bytes(training(USED))
+    assert check(top) == (["MLV301"], True)
+    assert check(top) == (["MLV301"], False)
+
+
+def test_a_look_at_some_rules_alone_makes_nothing_clean(top: Path) -> None:
+    (top / "train.ipynb").write_bytes(training(UNUSED))
+    assert check(top, "--select", "MLV101") == ([], True)
+    assert check(top, "--ignore", "MLV107,MLV3") == ([], True)
+    assert check(top) == (["MLV301", "MLV107"], True)
+
+
+def test_a_rule_that_the_settings_leave_out_is_looked_at_when_asked_for(top: Path) -> None:
+    (top / "mlv.toml").write_text('ignore = ["MLV107"]\n')
+    (top / "train.ipynb").write_bytes(training(UNUSED))
+    mlv(top, "sync", "train.ipynb")
+    assert check(top) == ([], True)
+    assert check(top) == ([], False)
+    assert check(top, "--select", "MLV107") == (["MLV107"], True)
+
+
+def test_other_settings_are_another_question(top: Path) -> None:
+    (top / "train.ipynb").write_bytes(notebook(cell("print(1)")))
+    mlv(top, "sync", "train.ipynb")
+    assert check(top) == ([], True)
+    (top / "mlv.toml").write_text('require-parameters = "all"\n')
+    assert check(top) == (["MLV101"], True)
+    (top / "mlv.toml").unlink()
+    assert check(top) == ([], False)
+
+
+def test_a_notebook_that_cannot_be_read_is_never_clean(top: Path) -> None:
+    (top / "train.ipynb").write_bytes(b"{")
+    assert check(top) == (["MLV001"], True)
+    assert check(top) == (["MLV001"], True)
+
+
+def test_a_copy_at_another_path_is_looked_at_for_itself(top: Path) -> None:
+    (top / "mlv.toml").write_text('per-file-ignores = { "old/" = ["MLV107"] }\n')
+    (top / "old").mkdir()
+    (top / "old" / "train.ipynb").write_bytes(training(UNUSED))
+    assert check(top, "old")[0] == ["MLV301"]
+    (top / "train.ipynb").write_bytes(training(UNUSED))
+    assert check(top, "--select", "MLV1")[0] == ["MLV107"]
+
+
+# --- content
+
+
+def content(*cells: dict[str, Any], **metadata: Any) -> Content:
+    return Content(lambda: notebook(*cells, **metadata))
+
+
+def test_a_cell_is_parsed_when_somebody_asks_and_once() -> None:
+    reads = []
+
+    def read() -> bytes:
+        reads.append(1)
+        return notebook(cell("a = 1"), cell("# Text", kind="markdown"), cell("b = = 2"))
+
+    found = Content(read)
+    assert reads == []
+    assert list(found.code_cells) == [1, 3]
+    assert found.source(1) is found.source(1)
+    assert found.source(3).error is not None
+    assert reads == [1]
+
+
+def test_a_file_that_is_gone_or_broken_has_no_cells() -> None:
+    for data in (None, b"{"):
+        found = Content(lambda data=data: data)  # type: ignore[misc]
+        assert found.notebook is None
+        assert (found.code_cells, found.tagged("parameters")) == ({}, [])
+
+
+@pytest.mark.parametrize(
+    ("metadata", "is_python"),
+    [
+        ({}, True),
+        ({"language_info": {"name": "python"}}, True),
+        ({"language_info": {"name": "R"}}, False),
+        ({"kernelspec": {"name": "ir", "language": "R"}}, False),
+        ({"kernelspec": {"name": "python3"}}, True),
+        ({"kernelspec": {}}, True),
+        ({"kernelspec": "odd"}, True),
+    ],
+)
+def test_the_language_is_python_unless_the_notebook_says_another(
+    metadata: dict[str, Any], is_python: bool
+) -> None:
+    assert content(cell("a = 1"), **metadata).is_python is is_python
+
+
+@pytest.mark.parametrize(
+    ("metadata", "docstring", "declares"),
+    [
+        ({}, "", False),
+        ({"mlv": {"step": True}}, "", True),
+        ({"mlv": {"step": "yes"}}, "", False),
+        ({"mlv": {"stages": {"train": {}}}}, "", True),
+        ({"mlv": {"stages": {}}}, "", False),
+        ({"mlv": ["stages"]}, "", False),
+        ({}, ":dvc-in data: a.csv", True),
+        ({}, ":param int rate: step", False),
+    ],
+)
+def test_a_step_is_declared_by_metadata_or_by_the_docstring(
+    metadata: dict[str, Any], docstring: str, declares: bool
+) -> None:
+    from mlv_hooks.config import Settings
+
+    first = cell(f'"""Doc.\n\n{docstring}\n"""\nrate = 1', "parameters")
+    assert content(first, **metadata).declares_step(Settings()) is declares
+
+
+def test_only_code_cells_with_the_whole_tag_are_found() -> None:
+    bare = {**cell("a = 1"), "metadata": {}}
+    text = cell("# Text", "parameters", kind="markdown")
+    near = cell("b = 1", "my-parameters")
+    assert content(bare, text, near, cell("c = 1", "x", "parameters")).tagged("parameters") == [4]
