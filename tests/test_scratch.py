@@ -9,17 +9,11 @@ import pytest
 
 from mlv_hooks.scratch import changed, copy_worktree, files_below, snapshot
 
-_FILES = [
-    "data/raw.csv",
-    ".hidden/x",
-    ".git/HEAD",
-    "src/__pycache__/a.pyc",
-    "env/pyvenv.cfg",
-    "env/lib/big.py",
-    ".dvc/config",
-    ".dvc/cache/ab",
-    ".venv/x",
-]
+
+_FILES = """
+data/raw.csv .hidden/x .git/HEAD src/__pycache__/a.pyc env/pyvenv.cfg env/lib/big.py .dvc/config
+.dvc/cache/ab .venv/x
+""".split()
 
 
 @pytest.fixture
