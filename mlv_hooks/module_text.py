@@ -12,6 +12,7 @@ from mlv_hooks.command_line import CommandLine, main_function
 from mlv_hooks.lowering import OURS, Lowered
 from mlv_hooks.own_code import HELPERS, MODULES
 from mlv_hooks.parameters import Parameter, Parameters
+from mlv_hooks.spelling import rebase
 from mlv_hooks.unparse import INDENT, block
 
 WIDTH = 88
@@ -244,12 +245,22 @@ class _Text:
             if one.type.kind != "path":
                 kind = "tuple" if one.type.kind == "tuple" else "list"
                 value = f"{kind}({call.format('one')} for one in {name})"
-            line = f"{name} = {value}"
+            line = f"{name} = {self._as_written(one)}{value}"
             if one.type.optional:
                 lines += [f"{INDENT}if {name} is not None:", INDENT * 2 + line]
             else:
                 lines.append(INDENT + line)
         return lines
+
+    def _as_written(self, one: Parameter) -> str:
+        """Return what keeps a default such as "./x.csv", which no other path would become."""
+        value = one.default
+        if not isinstance(value, str) or not value:
+            return ""
+        if value.removesuffix("/") == posixpath.normpath(value):
+            return ""
+        same = strings.text(str(rebase(value, self.frame.folder)))
+        return f"{strings.text(value)} if {one.name} == {same} else "
 
     def work(self) -> list[str]:
         """Return the lines of the notebook's own statements."""

@@ -37,6 +37,7 @@ ABSENT = {
     "quit": "quit() ends the kernel: raise SystemExit or take it out",
     "display": "display is used as a value: call it in a line of its own",
 }
+MAIN = "`__main__` is another module in a step: use globals()"
 KERNELS = frozenset({"ipykernel", "IPython"})
 SHOWING = frozenset({"display", "clear_output", "update_display"})
 
@@ -205,8 +206,6 @@ class Rewriter(ast.NodeTransformer):
             self.refuse("sys.argv is the kernel's: make it a parameter", node)
         elif whole == "sys.argv" and not self.depth:
             self.lowering.given.add("argv")
-        if whole == "getpass.getpass":
-            self.refuse(ABSENT["input"], node)
         return self.generic_visit(node)
 
     def visit_Compare(self, node: ast.Compare) -> Any:
@@ -220,10 +219,26 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> Any:
         name = _last_name(node.func)
+        if name == "getpass" and "getpass" in self.lowering.bound:
+            self.refuse(ABSENT["input"], node)
+        if isinstance(node.func, ast.Name) and name in self.lowering.plots.bare:
+            self.refuse("show() would wait for a window: write plt.show()", node)
         if isinstance(node.func, ast.Name) and self.is_free(name):
             self.reflection(node, name)
         elif isinstance(node.func, ast.Attribute):
             self.method(node, name)
+        return self.generic_visit(node)
+
+    def visit_Import(self, node: ast.Import) -> ast.Import:
+        if any(one.name == "__main__" for one in node.names):
+            self.refuse(MAIN, node)
+        return node
+
+    def visit_Subscript(self, node: ast.Subscript) -> Any:
+        key = node.slice
+        main = _is_name(key, "__name__") or getattr(key, "value", None) == "__main__"
+        if main and _text_of(node.value) == "sys.modules":
+            self.refuse(MAIN, node)
         return self.generic_visit(node)
 
     def method(self, node: ast.Call, name: str) -> None:

@@ -20,6 +20,10 @@ from mlv_hooks.module_text import WIDTH, Frame, write_module
 from mlv_hooks.parameters import Parameters
 from mlv_hooks.plots import closing, plots_of
 from mlv_hooks.source import CellSource
+from mlv_hooks.unparse import INDENT
+
+DEEP = "\n" + INDENT * 16
+"""Python refuses blocks nested too deeply, and a step nests two deeper than the notebook."""
 
 READS_DOCS = re.compile(
     r"__doc__|\bhelp\(|\bgetdoc\b|\bdocopt\b|\bclick\b|\btyper\b|\bfire\b|\bdoctest\b"
@@ -102,7 +106,10 @@ class _Module:
         if not troubles:
             try:
                 text = write_module(self.frame(lowered), lowered, plan)
-            except CannotWrite as error:
+                if DEEP in text:
+                    compile(text, "<step>", "exec", dont_inherit=True)
+            except (CannotWrite, SyntaxError, RecursionError) as error:
+                text = None
                 troubles.append(Trouble("MLV011", str(error), self.kept[0].number, 1))
         problems = sorted(
             {(one.code, one.message, one.cell, one.line) for one in troubles},
