@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +19,15 @@ Progress = Callable[[int, int], None]
 
 _NULL = subprocess.DEVNULL
 INSTALL = "pip install 'mlv-hooks[verify]'"
+
+
+# Two kernels that start at a time may be given the same port; then one of them dies at once, before
+# it has run anything (https://github.com/jupyter/jupyter_client/issues/487).
+_STARTS = 3
+
+
+class _NotStarted(Exception):
+    """A kernel ended before it was ready."""
 
 
 class KernelError(Exception):
@@ -123,8 +134,13 @@ def run_notebook(
     ``timeout`` is for the whole run, in seconds. ``progress`` gets cells done and their number.
     Raises KernelError when there is no nbclient, or no such kernel.
     """
-    client, errors = _client(text)
-    return asyncio.run(_run(client, errors, folder, dict(env), timeout, progress))
+    for _ in range(_STARTS):
+        client, errors = _client(text)
+        try:
+            return asyncio.run(_run(client, errors, folder, dict(env), timeout, progress))
+        except _NotStarted as error:
+            last = str(error)
+    raise KernelError(f"the kernel {client.kernel_name!r} does not start: {last}")
 
 
 def _client(text: str) -> tuple[Any, Any]:
@@ -146,30 +162,50 @@ async def _run(
 ) -> NotebookRun:
     from jupyter_client.kernelspec import NoSuchKernel
 
+    async with AsyncExitStack() as ending:
+        setup = client.async_setup_kernel(cwd=folder, env=env, stdout=_NULL, stderr=_NULL)
+        client.reset_execution_trackers()
+        try:
+            await ending.enter_async_context(setup)
+        except NoSuchKernel as error:
+            atexit.unregister(client._cleanup_kernel)
+            raise KernelError(_no_kernel(error.name)) from None
+        except RuntimeError as error:
+            # nbclient would clean up again at exit, and then fail on what is gone.
+            atexit.unregister(client._cleanup_kernel)
+            raise _NotStarted(error) from None
+        return await _run_cells(client, errors, timeout, progress)
+
+
+async def _run_cells(
+    client: Any, errors: Any, timeout: float | None, progress: Progress
+) -> NotebookRun:
     deadline = None if timeout is None else time.monotonic() + timeout
     printed: dict[int, str] = {}
     cells = client.nb.cells
-    client.reset_execution_trackers()
-    number = 0
-    try:
-        async with client.async_setup_kernel(cwd=folder, env=env, stdout=_NULL, stderr=_NULL):
-            for number, cell in enumerate(cells, 1):
-                if deadline is not None:
-                    client.timeout = max(1, round(deadline - time.monotonic()))
-                await client.async_execute_cell(cell, number - 1)
-                if cell.cell_type == "code":
-                    printed[number] = _stdout(cell)
-                progress(number, len(cells))
-    except NoSuchKernel as error:
-        raise KernelError(_no_kernel(error.name)) from None
-    except errors.CellExecutionError as error:
-        printed[number] = _stdout(cells[number - 1])
-        return NotebookRun(printed, CellFailure(number, _last_line(error)))
-    except errors.CellTimeoutError:
-        return NotebookRun(printed, CellFailure(number, f"not done after {timeout:g} s"))
-    except errors.DeadKernelError:
-        return NotebookRun(printed, CellFailure(number, "the kernel died"))
+    for number, cell in enumerate(cells, 1):
+        if deadline is not None:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return NotebookRun(printed, _too_slow(number, timeout))
+            client.timeout = max(1, round(left))
+        try:
+            await client.async_execute_cell(cell, number - 1)
+        except errors.CellExecutionError as error:
+            printed[number] = _stdout(cell)
+            return NotebookRun(printed, CellFailure(number, _last_line(error)))
+        except errors.CellTimeoutError:
+            return NotebookRun(printed, _too_slow(number, timeout))
+        except errors.DeadKernelError:
+            return NotebookRun(printed, CellFailure(number, "the kernel died"))
+        if cell.cell_type == "code":
+            printed[number] = _stdout(cell)
+        progress(number, len(cells))
     return NotebookRun(printed, None)
+
+
+def _too_slow(cell: int, timeout: float | None) -> CellFailure:
+    return CellFailure(cell, f"not done after {timeout:g} s")
 
 
 def _stdout(cell: Any) -> str:

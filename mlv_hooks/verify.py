@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import partial
 
 from mlv_hooks.compare import Difference, compare
 from mlv_hooks.runs import KernelError, StepRun, kernel_python, run_notebook, run_step
@@ -74,16 +75,19 @@ def verify_all(
     """Verify each; ``jobs`` notebooks at a time, each in a process of its own when more than 1."""
     total = PARTS * len(requests)
     if jobs == 1 or len(requests) == 1:
-        verdicts = []
-        for number, one in enumerate(requests):
-            start = PARTS * number
-            verdicts.append(verify(one, lambda done, start=start: progress(start + done, total)))
-        return verdicts
+        return [
+            verify(one, partial(_forward, progress, PARTS * number, total))
+            for number, one in enumerate(requests)
+        ]
     with ProcessPoolExecutor(min(jobs, len(requests))) as pool:
         running = [pool.submit(verify, one) for one in requests]
         for count, _ in enumerate(as_completed(running), 1):
             progress(PARTS * count, total)
         return [one.result() for one in running]
+
+
+def _forward(progress: Progress, start: int, total: int, done: int) -> None:
+    progress(start + done, total)
 
 
 def verify(request: Request, progress: Callable[[int], None] = lambda done: None) -> Verdict:
@@ -150,7 +154,7 @@ class _Verification:
             request.timeout,
             lambda done, total: self.progress(60 * done // total),
         )
-        failure = run.failure and f"cell {run.failure.cell}: {run.failure.last}"
+        failure = f"cell {run.failure.cell}: {run.failure.last}" if run.failure else None
         return _Ran(top, frozenset(changed(before, snapshot(top))), failure)
 
     def _run_step(self, name: str, text: str) -> _Ran:
@@ -165,7 +169,7 @@ class _Verification:
         run: StepRun = run_step(
             kernel_python(request.text), module, top, _environ(), request.timeout
         )
-        failure = run.failure and f"the step: {run.failure}"
+        failure = f"the step: {run.failure}" if run.failure else None
         return _Ran(top, frozenset(changed(before, snapshot(top))), failure)
 
     def _copy(self, name: str) -> tuple[str, dict[str, Stamp]]:

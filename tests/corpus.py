@@ -36,7 +36,7 @@ from typing import Any
 import jupytext
 import nbformat
 
-from mlv_hooks.runs import run_notebook
+from mlv_hooks.runs import KernelError, run_notebook
 
 HERE = Path(__file__).parent
 FIXTURES = HERE.parent / "fixtures" / "equivalence"
@@ -126,6 +126,9 @@ def load(name: str) -> Case:
         (cell.cell_type, cell.source, tuple(cell.metadata.get("tags", ())))
         for cell in notebook.cells
     )
+    lost = [old for old in about.get("replace", {}) if all(old not in cell[1] for cell in cells)]
+    if lost:
+        raise ValueError(f"{name}: nothing to replace for {lost}")
     return Case(
         name,
         about.get("notebook", f"notebooks/{name}.ipynb"),
@@ -286,6 +289,7 @@ _ECHO = {
     "%%writefile": r"(Writing|Overwriting|Appending to) .*",
     "%%file": r"(Writing|Overwriting|Appending to) .*",
     "%%prun": r" *",
+    "%xmode": r"Exception reporting mode: .*",
     "%load_ext": r"The .* extension is already loaded.*",
 }
 
@@ -379,11 +383,11 @@ def settle(name: str, make: MakeStep, known: Mapping[str, Any]) -> tuple[dict[st
     ``known`` names what to look at in the end; without, all names that the notebook binds.
     """
     case = load(name)
-    looked_at = known.get("names") or _bound(case)
     step = make(case)
     if step.text is None:
         problems = [[code, cell, line] for code, _, cell, line in step.problems]
         return {"outcome": "refused", "problems": problems}, []
+    looked_at = known.get("names") or _bound(case)
     probed = make(case.with_probe(looked_at))
     if probed.text is None:
         return {"outcome": "refused"}, [f"only with a probe cell: {probed.problems}"]
@@ -445,7 +449,7 @@ def _main(arguments: Sequence[str]) -> int:
         for name, job in jobs.items():
             try:
                 outcome, found = job.result()
-            except (ValueError, subprocess.TimeoutExpired) as error:
+            except (ValueError, KernelError, subprocess.TimeoutExpired) as error:
                 outcome, found = {"outcome": "broken"}, [str(error)]
             news = [] if update or outcome == was.get(name) else [f"expected {was.get(name)}"]
             print(f"{name}: {'DIFFERENT' if found else outcome['outcome']}", flush=True)

@@ -9,11 +9,17 @@ import pytest
 
 from mlv_hooks.scratch import changed, copy_worktree, files_below, snapshot
 
-
-_FILES = """
-data/raw.csv .hidden/x .git/HEAD src/__pycache__/a.pyc env/pyvenv.cfg env/lib/big.py .dvc/config
-.dvc/cache/ab .venv/x
-""".split()
+_FILES = (
+    ".dvc/cache/ab",
+    ".dvc/config",
+    ".git/HEAD",
+    ".hidden/x",
+    ".venv/x",
+    "data/raw.csv",
+    "env/lib/big.py",
+    "env/pyvenv.cfg",
+    "src/__pycache__/a.pyc",
+)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """`mlv verify`: a notebook and its step run in copies, and what they wrote is compared.
 
-The steps here are plain scripts of the kept cells: what verify does with any step is tried.
+Where a step must do wrong, or take long, it is a plain script of the kept cells and some more.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from click.testing import CliRunner, Result
 from mlv_hooks import step_of
 from mlv_hooks.cli import main
 from mlv_hooks.config import Settings
-from mlv_hooks.notebook import Notebook, parse_notebook
+from mlv_hooks.notebook import parse_notebook
+from mlv_hooks.runs import run_notebook
 from mlv_hooks.verify import PARTS, Request, StepRefused, Verdict, verify, verify_all
 
 LOOK = "# no-effect"
@@ -316,6 +317,41 @@ def test_an_unknown_kernel_is_told_in_one_line(request_of: Make) -> None:
     )
 
 
+def flaky_kernel(home: Path, tmp_path: Path, failures: int) -> None:
+    """Add a kernel "flaky" whose first starts fail, as when another kernel has taken its port."""
+    count = tmp_path / "starts"
+    program = tmp_path / "flaky-python"
+    program.write_text(
+        f"#!/bin/sh\necho start >> {count}\n"
+        f'[ "$(wc -l < {count})" -le {failures} ] && exit 1\nexec {sys.executable} "$@"\n'
+    )
+    program.chmod(0o755)
+    spec = home / "jupyter/kernels/flaky"
+    spec.mkdir(parents=True)
+    argv = [str(program), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    (spec / "kernel.json").write_text(json.dumps({"argv": argv, "display_name": "Flaky"}))
+
+
+def test_a_kernel_that_dies_at_its_start_is_started_again(home: Path, tmp_path: Path) -> None:
+    flaky_kernel(home, tmp_path, failures=1)
+
+    run = run_notebook(notebook_text("print(1)", kernel="flaky"), str(tmp_path), os.environ)
+
+    assert (run.printed, run.failure) == ({1: "1\n"}, None)
+
+
+def test_a_kernel_that_never_starts_is_told_in_one_line(
+    request_of: Make, home: Path, tmp_path: Path
+) -> None:
+    flaky_kernel(home, tmp_path, failures=99)
+
+    told = verify(request_of("x = 1", kernel="flaky")).problems
+
+    assert told == (
+        "the kernel 'flaky' does not start: Kernel died before replying to kernel_info",
+    )
+
+
 def test_the_step_runs_on_the_python_of_the_notebooks_kernel(
     request_of: Make, home: Path, tmp_path: Path
 ) -> None:
@@ -363,11 +399,6 @@ def run(top: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     subprocess.run(["git", "init", "--quiet"], cwd=top, check=True)
     monkeypatch.chdir(top)
 
-    def text(notebook: Notebook, path: str, settings: Settings, back: frozenset[int]) -> str:
-        return flat(notebook.text, back)
-
-    monkeypatch.setattr(step_of, "step_text", text)
-    monkeypatch.setattr(step_of, "step_path", lambda path: f"steps/{Path(path).stem}.py")
     return lambda *arguments: CliRunner().invoke(main, ["verify", *arguments])
 
 

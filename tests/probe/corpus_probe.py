@@ -5,6 +5,7 @@ Runs in kernels and in steps alike, with only what is loaded there anyway.
 
 from __future__ import annotations
 
+import enum
 import hashlib
 import json
 import os
@@ -57,7 +58,7 @@ def _hidden() -> dict[str, object]:
     return {
         "exact random": draws,
         "exact numpy.random": numbers,
-        "figures": pyplot.get_fignums() if pyplot else None,
+        "figures": pyplot.get_fignums() if pyplot else [],
         "folder": os.path.relpath(os.path.realpath("."), os.path.realpath(root)),
         "environ": {key: one for key, one in os.environ.items() if key.startswith("DEMO_")},
         "recursion limit differs": sys.getrecursionlimit() < 1000,
@@ -69,7 +70,9 @@ def _digest(data: bytes) -> str:
 
 
 def _kind(value: object) -> str:
-    return type(value).__name__
+    name = type(value).__name__
+    # What a kernel gives for `x = !cmd`: a step may use a plain list where none of its extras are.
+    return "list" if name == "SList" else name
 
 
 def _items(value, seen):
@@ -133,15 +136,19 @@ def _figure(value, seen):
 
 
 def _estimator(value, seen):
-    return {_kind(value): describe(value.get_params(), seen), "exact state": _instance(value, seen)}
+    about = {"exact parameters": describe(value.get_params(), seen)}
+    return {"estimator": _kind(value), **about, "exact state": _instance(value, seen)}
 
 
 def _instance(value, seen):
     state = getattr(value, "__dict__", None)
-    key = "" if type(value).__module__.split(".")[0] in _OURS else "exact "
-    if not isinstance(state, dict):
-        return {"object": _kind(value), f"{key}text": _plain_text(value)}
-    return {"object": _kind(value), f"{key}state": describe(dict(sorted(state.items())), seen)}
+    if isinstance(state, dict):
+        told = describe(dict(sorted(state.items())), seen)
+    else:
+        told = _plain_text(value)
+    if type(value).__module__.split(".")[0] in _OURS:
+        return {"object": _kind(value), "state": told}
+    return {"object": "of a library", "exact kind": _kind(value), "exact state": told}
 
 
 def _plain_text(value):
@@ -151,6 +158,7 @@ def _plain_text(value):
 
 _BY_TYPE = (
     ((bytes, bytearray), lambda value, seen: {_kind(value): value.hex()}),
+    (enum.Enum, lambda value, seen: {_kind(value): [value.name, describe(value.value, seen)]}),
     (complex, lambda value, seen: {"complex": [value.real, value.imag]}),
     ((list, tuple), _items),
     ((set, frozenset), _set),
