@@ -113,7 +113,7 @@ class _Text:
         line = self.command_line()
         body = self.settle("\n".join(self.function(line)))
         defs = [
-            self.settle("\n".join(block([piece.node], 0, exact=self.exact)))
+            self.settle("\n".join(block([piece.node], 0, exact=self.exact, remarks=False)))
             for piece in self.plan.defs
         ]
         helpers, constants = self.helpers(folder, body)
@@ -273,7 +273,7 @@ class _Text:
             node = self.plain(piece.node)
             if node is None:
                 continue
-            new = block([node], depth, exact=self.exact)
+            new = block([node], depth, exact=self.exact, remarks=False)
             if isinstance(node, hoisting.IMPORTS) and not piece.facts.binds & self.used():
                 if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("IPython"):
                     continue

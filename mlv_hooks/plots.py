@@ -39,7 +39,7 @@ def plots_of(cells: Sequence[CellSource]) -> Plots:
     pyplot, shown, bare = set[str](), set[str](), set[str]()
     imported = False
     for cell in cells:
-        if not IMPORTED.search(cell.text):
+        if "import" not in cell.text or not IMPORTED.search(cell.text):
             continue
         for module, member, name in _imports(cell.tree):
             imported |= module.partition(".")[0] in PLOTTING
@@ -49,7 +49,11 @@ def plots_of(cells: Sequence[CellSource]) -> Plots:
                 bare.add("show" if member == "*" else name)
             elif module.startswith("IPython") and member:
                 shown.add(name)
-    closes = not any(KEEPS.search(cell.text) for cell in cells)
+    closes = not any(
+        KEEPS.search(cell.text)
+        for cell in cells
+        if any(word in cell.text for word in ("matplotlib", "close_figures", ".use(", "backend("))
+    )
     return Plots(closes, imported, frozenset(pyplot), frozenset(shown), frozenset(bare))
 
 

@@ -25,9 +25,9 @@ from mlv_hooks.unparse import INDENT
 DEEP = "\n" + INDENT * 16
 """Python refuses blocks nested too deeply, and a step nests two deeper than the notebook."""
 
-READS_DOCS = re.compile(
-    r"__doc__|\bhelp\(|\bgetdoc\b|\bdocopt\b|\bclick\b|\btyper\b|\bfire\b|\bdoctest\b"
-)
+DOC_WORDS = ("__doc__", "help(", "getdoc", "docopt", "click", "typer", "fire", "doctest")
+READS_DOCS = re.compile("|".join(rf"(?<!\w){re.escape(word)}" for word in DOC_WORDS))
+"""What reads documentation strings, so that they must keep each blank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,11 @@ class _Module:
     def frame(self, lowered: Lowered) -> Frame:
         wanted = self.wanted
         draws = self.plots.imported or "plt" in lowered.needs
-        exact = any(READS_DOCS.search(cell.text) for cell in self.kept)
+        exact = any(
+            READS_DOCS.search(cell.text)
+            for cell in self.kept
+            if any(word in cell.text for word in DOC_WORDS)
+        )
         return Frame(wanted.notebook, wanted.path, wanted.name, self.parameters, exact, draws)
 
     def lower(self) -> Lowered:

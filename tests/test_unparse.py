@@ -103,7 +103,8 @@ PIECES = {
     ),
     "f-string escapes": ("f'a\\n{b}\\t\\\\ \\' \"'\nf'{a}\"\"\"'\nf'{a:\\n}'\nf'{a!s}{b!a}'"),
     "strings": (
-        "'a\"b'; \"it's\"; 'both \\' and \"'; '\\\\'; '\\x00\\x7f\\xa0\\u200b\\ufeff'; 'é日本😀'; '\\ud800'"
+        "'a\"b'; \"it's\"; 'both \\' and \"'; '\\\\'; "
+        "'\\x00\\x7f\\xa0\\u200b\\ufeff'; 'é日本😀'; '\\ud800'"
     ),
     "bytes": ("b'a\\x00\\xff\"'; b\"'\"; b'\\\\n\\n'"),
     "lines": (
@@ -119,7 +120,8 @@ PIECES = {
         'x = \'one line and then some more text to make it long\\nand the next """ ends with "\''
     ),
     "carriage returns": (
-        "x = 'one line and then some more text to make it long\\r\\nand the next\\r\\n\\tand last\\r'"
+        "x = 'one line and then some more text to make it long"
+        "\\r\\nand the next\\r\\n\\tand last\\r'"
     ),
     "try": (
         "try:\n    a\nexcept (b, c) as d:\n    e\nexcept:\n    f\nelse:\n    g\nfinally:\n    h"
@@ -223,7 +225,8 @@ def test_each_construct_reads_back_as_the_same_tree(name: str) -> None:
 
 def test_what_later_pythons_added_reads_back_as_the_same_tree() -> None:
     code = (
-        "import ast, sys\nfrom mlv_hooks.unparse import unparse\ntree = ast.parse(sys.stdin.read())\n"
+        "import ast, sys\nfrom mlv_hooks.unparse import unparse\n"
+        "tree = ast.parse(sys.stdin.read())\n"
         "assert ast.dump(ast.parse(unparse(tree))) == ast.dump(tree), unparse(tree)\nprint('same')"
     )
     for python in interpreters.pythons():
