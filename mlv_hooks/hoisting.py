@@ -71,8 +71,8 @@ class _Planner:
         self.result = Plan()
         self.count = Counter(name for piece in pieces for name in piece.facts.binds)
         self.bound = set(self.count)
-        self.fenced = fenced & self.bound
         self.declared: set[str] = set().union(*(piece.facts.declared for piece in pieces))
+        self.fenced = fenced & (self.bound | self.declared)
         self.deleted: set[str] = set().union(*(piece.facts.deletes for piece in pieces))
         self.has_star = any(piece.facts.stars for piece in pieces)
         self.unsure = self._read_before_bound()
@@ -265,8 +265,9 @@ class _Planner:
         self.result.globals = wanted & here
         if self.result.together:
             self.result.globals |= self.parameters
-        for name in sorted(self.result.globals & self.fenced):
-            piece = next(one for one in self.pieces if name in one.facts.binds)
+        for name in sorted((self.result.globals | self.declared) & self.fenced):
+            touching = (one for one in self.pieces if name in one.facts.binds | one.facts.declared)
+            piece = next(touching)
             self._refuse(piece, f"{name} is what the step itself defines: take another name")
         if not self.result.together:
             for name in sorted(self.result.globals & self.parameters):

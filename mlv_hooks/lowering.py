@@ -13,7 +13,7 @@ from typing import Any
 from mlv_hooks import magics
 from mlv_hooks.known_names import BUILTINS
 from mlv_hooks.plots import Plots
-from mlv_hooks.rewriting import SPECIAL, Rewriter
+from mlv_hooks.rewriting import Rewriter, is_special
 from mlv_hooks.scopes import Facts, facts
 from mlv_hooks.source import CellSource, Magic
 
@@ -71,7 +71,7 @@ class Lowering:
     def cell_statements(self, cell: CellSource, body: Iterable[ast.stmt]) -> None:
         """Add what a cell does."""
         self.cell = cell.number
-        again = bool(SPECIAL.search(cell.text)) or bool(cell.magics)
+        again = bool(cell.magics) or is_special(cell.text)
         todo = list(body)
         while todo:
             node = todo.pop(0)

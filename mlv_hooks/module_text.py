@@ -12,6 +12,7 @@ from mlv_hooks.command_line import CommandLine, main_function
 from mlv_hooks.lowering import OURS, Lowered
 from mlv_hooks.own_code import HELPERS, MODULES
 from mlv_hooks.parameters import Parameter, Parameters
+from mlv_hooks.spelling import rebase
 from mlv_hooks.unparse import INDENT, block
 
 WIDTH = 88
@@ -112,7 +113,7 @@ class _Text:
         line = self.command_line()
         body = self.settle("\n".join(self.function(line)))
         defs = [
-            self.settle("\n".join(block([piece.node], 0, exact=self.exact)))
+            self.settle("\n".join(block([piece.node], 0, exact=self.exact, remarks=False)))
             for piece in self.plan.defs
         ]
         helpers, constants = self.helpers(folder, body)
@@ -244,12 +245,22 @@ class _Text:
             if one.type.kind != "path":
                 kind = "tuple" if one.type.kind == "tuple" else "list"
                 value = f"{kind}({call.format('one')} for one in {name})"
-            line = f"{name} = {value}"
+            line = f"{name} = {self._as_written(one)}{value}"
             if one.type.optional:
                 lines += [f"{INDENT}if {name} is not None:", INDENT * 2 + line]
             else:
                 lines.append(INDENT + line)
         return lines
+
+    def _as_written(self, one: Parameter) -> str:
+        """Return what keeps a default such as "./x.csv", which no other path would become."""
+        value = one.default
+        if not isinstance(value, str) or not value:
+            return ""
+        if value.removesuffix("/") == posixpath.normpath(value):
+            return ""
+        same = strings.text(str(rebase(value, self.frame.folder)))
+        return f"{strings.text(value)} if {one.name} == {same} else "
 
     def work(self) -> list[str]:
         """Return the lines of the notebook's own statements."""
@@ -262,7 +273,7 @@ class _Text:
             node = self.plain(piece.node)
             if node is None:
                 continue
-            new = block([node], depth, exact=self.exact)
+            new = block([node], depth, exact=self.exact, remarks=False)
             if isinstance(node, hoisting.IMPORTS) and not piece.facts.binds & self.used():
                 if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("IPython"):
                     continue

@@ -23,30 +23,38 @@ class Plots:
     """How plots behave. ``closes``: figures end with their cell.
 
     ``pyplot`` and ``shown`` are what the notebook calls matplotlib.pyplot, and functions of
-    IPython.display. ``imported``: the notebook itself imports something that plots.
+    IPython.display; ``bare`` what it calls pyplot's own `show`. ``imported``:
+    the notebook itself imports something that plots.
     """
 
     closes: bool
     imported: bool
     pyplot: frozenset[str]
     shown: frozenset[str]
+    bare: frozenset[str]
 
 
 def plots_of(cells: Sequence[CellSource]) -> Plots:
     """Return how the plots of these cells behave."""
-    pyplot, shown = set[str](), set[str]()
+    pyplot, shown, bare = set[str](), set[str](), set[str]()
     imported = False
     for cell in cells:
-        if not IMPORTED.search(cell.text):
+        if "import" not in cell.text or not IMPORTED.search(cell.text):
             continue
         for module, member, name in _imports(cell.tree):
             imported |= module.partition(".")[0] in PLOTTING
             if (module, member) in (("matplotlib.pyplot", ""), ("matplotlib", "pyplot")):
                 pyplot.add(name)
+            elif module in ("matplotlib.pyplot", "pylab") and member in ("show", "*"):
+                bare.add("show" if member == "*" else name)
             elif module.startswith("IPython") and member:
                 shown.add(name)
-    closes = not any(KEEPS.search(cell.text) for cell in cells)
-    return Plots(closes, imported, frozenset(pyplot), frozenset(shown))
+    closes = not any(
+        KEEPS.search(cell.text)
+        for cell in cells
+        if any(word in cell.text for word in ("matplotlib", "close_figures", ".use(", "backend("))
+    )
+    return Plots(closes, imported, frozenset(pyplot), frozenset(shown), frozenset(bare))
 
 
 def _imports(tree: ast.Module) -> Iterable[tuple[str, str, str]]:

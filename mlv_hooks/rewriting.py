@@ -12,15 +12,48 @@ from mlv_hooks.source import CellSource
 if TYPE_CHECKING:
     from mlv_hooks.lowering import Lowering
 
-SPECIAL = re.compile(
-    r"\b(?:__\w+__|_+\d*|_i+\d*|_[iod]h|Out|In|display|clear_output|update_display|show|get_ipython"
-    r"|input|getpass|exec|eval|globals|locals|vars|dir|ipykernel|argv|parse_args|parse_known_args|ps1"
-    r"|getsource|getsourcelines|exit|quit|run|run_until_complete|get_event_loop|get_running_loop"
-    r"|create_task|ensure_future)\b"
-    r"|^[ \t]+[rRuU]?(?:\"{3}|'{3}|\"[^\"\n]*\"[ \t]*$|'[^'\n]*'[ \t]*$)",
-    re.MULTILINE,
+WORD = re.compile(r"\w+")
+WORDS = frozenset(
+    {
+        "In",
+        "Out",
+        "argv",
+        "clear_output",
+        "create_task",
+        "dir",
+        "display",
+        "ensure_future",
+        "eval",
+        "exec",
+        "exit",
+        "get_event_loop",
+        "get_ipython",
+        "get_running_loop",
+        "getpass",
+        "getsource",
+        "getsourcelines",
+        "globals",
+        "input",
+        "ipykernel",
+        "locals",
+        "parse_args",
+        "parse_known_args",
+        "ps1",
+        "quit",
+        "run",
+        "run_until_complete",
+        "show",
+        "update_display",
+        "vars",
+    }
 )
-"""A cell without any of these words needs no second look."""
+UNDERSCORED = re.compile(r"(?<!\w)_(?:_\w*__|_*\d*|i+\d*|[iod]h)(?!\w)")
+
+
+def is_special(text: str) -> bool:
+    """Say whether a cell must be looked at again: it has words of a kernel."""
+    return not WORDS.isdisjoint(WORD.findall(text)) or bool(UNDERSCORED.search(text))
+
 
 HISTORY = re.compile(r"_+\d*|_i+\d*|_[iod]h|Out|In")
 ABSENT = {
@@ -37,6 +70,7 @@ ABSENT = {
     "quit": "quit() ends the kernel: raise SystemExit or take it out",
     "display": "display is used as a value: call it in a line of its own",
 }
+MAIN = "`__main__` is another module in a step: use globals()"
 KERNELS = frozenset({"ipykernel", "IPython"})
 SHOWING = frozenset({"display", "clear_output", "update_display"})
 
@@ -50,13 +84,10 @@ class Rewriter(ast.NodeTransformer):
         self.depth = 0
         self.local: list[set[str]] = []
 
-    def statements(self, body: Iterable[ast.stmt], documented: bool = False) -> list[ast.stmt]:
+    def statements(self, body: Iterable[ast.stmt]) -> list[ast.stmt]:
         """Return what is left of a block."""
         result: list[ast.stmt] = []
-        for place, node in enumerate(body):
-            if documented and not place and _is_text(node):
-                result.append(node)
-                continue
+        for node in body:
             new = self.visit(node)
             result += new if isinstance(new, list) else [new] if new is not None else []
         return result
@@ -65,13 +96,12 @@ class Rewriter(ast.NodeTransformer):
         self.lowering.trouble(message, getattr(node, "lineno", 1))
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
-        documented = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
         for name, value in ast.iter_fields(node):
             if not isinstance(value, list):
                 if isinstance(value, ast.AST):
                     setattr(node, name, self.visit(value))
             elif value and isinstance(value[0], ast.stmt):
-                body = self.statements(value, documented and name == "body")
+                body = self.statements(value)
                 needed = name == "body" or (
                     name == "finalbody" and not getattr(node, "handlers", 1)
                 )
@@ -116,8 +146,6 @@ class Rewriter(ast.NodeTransformer):
             if self.depth:
                 self.lowering.known |= set().union(*self.local)
             return self.lowering.magic(magic, node)
-        if _is_text(node):
-            return None
         call = node.value
         if isinstance(call, ast.Call):
             name = _last_name(call.func)
@@ -205,8 +233,6 @@ class Rewriter(ast.NodeTransformer):
             self.refuse("sys.argv is the kernel's: make it a parameter", node)
         elif whole == "sys.argv" and not self.depth:
             self.lowering.given.add("argv")
-        if whole == "getpass.getpass":
-            self.refuse(ABSENT["input"], node)
         return self.generic_visit(node)
 
     def visit_Compare(self, node: ast.Compare) -> Any:
@@ -220,10 +246,26 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> Any:
         name = _last_name(node.func)
+        if name == "getpass" and "getpass" in self.lowering.bound:
+            self.refuse(ABSENT["input"], node)
+        if isinstance(node.func, ast.Name) and name in self.lowering.plots.bare:
+            self.refuse("show() would wait for a window: write plt.show()", node)
         if isinstance(node.func, ast.Name) and self.is_free(name):
             self.reflection(node, name)
         elif isinstance(node.func, ast.Attribute):
             self.method(node, name)
+        return self.generic_visit(node)
+
+    def visit_Import(self, node: ast.Import) -> ast.Import:
+        if any(one.name == "__main__" for one in node.names):
+            self.refuse(MAIN, node)
+        return node
+
+    def visit_Subscript(self, node: ast.Subscript) -> Any:
+        key = node.slice
+        main = _is_name(key, "__name__") or getattr(key, "value", None) == "__main__"
+        if main and _text_of(node.value) == "sys.modules":
+            self.refuse(MAIN, node)
         return self.generic_visit(node)
 
     def method(self, node: ast.Call, name: str) -> None:
@@ -289,15 +331,6 @@ def _call(name: str) -> ast.Call:
 
 def _inner(node: ast.expr) -> ast.expr:
     return node.value if isinstance(node, ast.Starred) else node
-
-
-def _is_text(node: ast.AST) -> bool:
-    value = getattr(node, "value", None)
-    return (
-        isinstance(node, ast.Expr)
-        and isinstance(value, ast.Constant)
-        and isinstance(value.value, str)
-    )
 
 
 def _is_name(node: ast.expr, name: str) -> bool:

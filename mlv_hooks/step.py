@@ -20,10 +20,14 @@ from mlv_hooks.module_text import WIDTH, Frame, write_module
 from mlv_hooks.parameters import Parameters
 from mlv_hooks.plots import closing, plots_of
 from mlv_hooks.source import CellSource
+from mlv_hooks.unparse import INDENT
 
-READS_DOCS = re.compile(
-    r"__doc__|\bhelp\(|\bgetdoc\b|\bdocopt\b|\bclick\b|\btyper\b|\bfire\b|\bdoctest\b"
-)
+DEEP = "\n" + INDENT * 16
+"""Python refuses blocks nested too deeply, and a step nests two deeper than the notebook."""
+
+DOC_WORDS = ("__doc__", "help(", "getdoc", "docopt", "click", "typer", "fire", "doctest")
+READS_DOCS = re.compile("|".join(rf"(?<!\w){re.escape(word)}" for word in DOC_WORDS))
+"""What reads documentation strings, so that they must keep each blank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,10 @@ class _Module:
         if not troubles:
             try:
                 text = write_module(self.frame(lowered), lowered, plan)
-            except CannotWrite as error:
+                if DEEP in text:
+                    compile(text, "<step>", "exec", dont_inherit=True)
+            except (CannotWrite, SyntaxError, RecursionError) as error:
+                text = None
                 troubles.append(Trouble("MLV011", str(error), self.kept[0].number, 1))
         problems = sorted(
             {(one.code, one.message, one.cell, one.line) for one in troubles},
@@ -113,7 +120,11 @@ class _Module:
     def frame(self, lowered: Lowered) -> Frame:
         wanted = self.wanted
         draws = self.plots.imported or "plt" in lowered.needs
-        exact = any(READS_DOCS.search(cell.text) for cell in self.kept)
+        exact = any(
+            READS_DOCS.search(cell.text)
+            for cell in self.kept
+            if any(word in cell.text for word in DOC_WORDS)
+        )
         return Frame(wanted.notebook, wanted.path, wanted.name, self.parameters, exact, draws)
 
     def lower(self) -> Lowered:

@@ -36,36 +36,46 @@ def unparse(tree: ast.Module) -> str:
 
 
 def block(
-    body: Sequence[ast.stmt], depth: int, documented: bool = False, exact: bool = False
+    body: Sequence[ast.stmt],
+    depth: int,
+    documented: bool = False,
+    exact: bool = False,
+    remarks: bool = True,
 ) -> list[str]:
     """Write statements, one item of the result per line.
 
     ``documented``: a string at the start is documentation. ``exact``: documentation must keep
-    each space, since something reads it.
+    each space, since something reads it. ``remarks`` False leaves out strings that are nothing
+    but a statement.
     """
-    out = _Lines(exact)
+    out = _Lines(exact, remarks)
     out.block(body, depth, documented)
     return out.lines
 
 
 class _Lines:
-    def __init__(self, exact: bool) -> None:
+    def __init__(self, exact: bool, remarks: bool) -> None:
         self.lines: list[str] = []
         self.exact = exact
+        self.remarks = remarks
 
     def add(self, depth: int, text: str) -> None:
         self.lines.append(INDENT * depth + text)
 
     def block(self, body: Sequence[ast.stmt], depth: int, documented: bool = False) -> None:
-        if documented and body and (doc := documentation_of(body[0])) is not None:
-            write = strings.one_line if self.exact else strings.documentation
-            self.add(depth, write(doc))
-            body = body[1:]
-        for node in body:
-            writer = _STATEMENTS.get(type(node))
-            if writer is None:
-                raise CannotWrite(f"no text for {type(node).__name__}")
-            writer(self, node, depth)
+        before = len(self.lines)
+        for place, node in enumerate(body):
+            doc = documentation_of(node)
+            if doc is not None and documented and not place:
+                write = strings.one_line if self.exact else strings.documentation
+                self.add(depth, write(doc))
+            elif doc is None or self.remarks:
+                writer = _STATEMENTS.get(type(node))
+                if writer is None:
+                    raise CannotWrite(f"no text for {type(node).__name__}")
+                writer(self, node, depth)
+        if depth and len(self.lines) == before:
+            self.add(depth, "pass")
 
 
 def documentation_of(node: ast.stmt) -> str | None:

@@ -49,48 +49,170 @@ def test_the_standard_library_reads_back_as_the_same_trees() -> None:
 
 
 PIECES = {
-    "powers": "(-2) ** 2\n2 ** -x ** 3\n(a ** b) ** c\n-(a ** b)\n(await_ ** 2)",
-    "numbers": "1e400\n1j\n(1).real\n1.5.real\n0xFF\n1_000_000\n-0.0\n1e-7",
-    "booleans": "a and (b or c)\n(a and b) and c\nnot (a or b)\nnot a == b\na < b < c\n(a < b) < c",
-    "conditions": "a if b else (c if d else e)\n(a if b else c) if d else e\n(lambda: 1) if a else b",
-    "lambdas": "lambda: 0\nlambda a, /, b=1, *c, d, e=2, **f: (a, b)\n(lambda: (yield))",
-    "stars": "f(*a, *b, **c, d=1)\n[*a, *(b or c)]\n{**a, 'b': 1, **(c or d)}\na[(*b, 1)]\nprint(*a, sep='')",
-    "slices": "a[1:2, ::3]\na[1:2,]\na[:, None]\na[()]\na[b, c]\na[(b, c), d]\na[:]\na[x := 1]",
-    "tuples": "a, b = b, a\n(a,) = b\n() = c\nfor a, (b, c) in d, e: pass\nreturn_ = (1,)\n[(a, b) for a, b in c]",
-    "walrus": "(y := 1)\nif (n := f()) > 1: pass\nprint((x := 1), y)\n[z := 1, z]\nwhile chunk := f(): pass",
-    "comprehensions": "[a for b in c if d if e for f in g]\n{a: b for c in (d if e else f)}\n{*()}\nsum(a for b in c)",
-    "f-strings": "f'{a!r:>{width}} {{}} {b:%Y-%m-%d}'\nf\"{d['key']}\"\nf'{x=}'\nf'{ {1: 2}[1] }'\nf'{(lambda: 1)()}'",
-    "nested f-strings": "f\"{f'{a}'}\"\nf'{f\"{x}\" + \"y\"}'\nf'''{a['b'] + \"c\"}'''\nf'{x:{y}.{z}}'\nf'{\"a\" if b else c}'",
-    "f-string escapes": "f'a\\n{b}\\t\\\\ \\' \"'\nf'{a}\"\"\"'\nf'{a:\\n}'\nf'{a!s}{b!a}'",
-    "strings": r"""'a"b'; "it's"; 'both \' and "'; '\\'; '\x00\x7f\xa0\u200b\ufeff'; 'é日本😀'; '\ud800'""",
-    "bytes": r"""b'a\x00\xff"'; b"'"; b'\\n\n'""",
-    "lines": "x = '''\nSELECT *\n  FROM \"t\"\n WHERE a = 'b'\n'''\ny = 'one\\ntwo'\nz = 'a  \\nb\\nc\\nd\\ne'",
-    "quotes at the end": 'x = \'one line and then some more text to make it long\\nand the next """ ends with "\'',
-    "carriage returns": "x = 'one line and then some more text to make it long\\r\\nand the next\\r\\n\\tand last\\r'",
-    "try": "try:\n    a\nexcept (b, c) as d:\n    e\nexcept:\n    f\nelse:\n    g\nfinally:\n    h",
-    "with": "with a as b, (c, d) as e: pass\nwith (a, b): pass\nwith ((a, b)): pass\nwith (yield_): pass",
-    "async": "async def f():\n    async for a in b: await c\n    async with d as e: return [x async for x in y]\n    await (await z)",
-    "classes": "@d(1)\nclass A(B, metaclass=C, *d, **e):\n    'doc'\n    x: int = 1\n    (y): int\n    z.a: str = 'b'",
-    "functions": "@a.b[0](c)\ndef f(a, /, b: int = 1, *c: str, d, e=2, **g) -> 'x':\n    global h\n    nonlocal_ = 1\n    return *a, b",
-    "yields": "def f():\n    x = yield\n    y = yield 1, 2\n    x += yield z\n    yield from a\n    return (yield)\n    f((yield))",
-    "deleting": "del a, b[0], (c, d), (e,)\nassert (a, b), 'message'\nraise a from b\nraise\nassert x",
-    "imports": "import a.b as c, d\nfrom . import e\nfrom ..f.g import h as i, j\nfrom k import *",
-    "branches": "if a: pass\nelif b: pass\nelse:\n    if c: pass\n    d\nwhile a:\n    break\nelse: b\nfor a in b: continue\nelse: c",
-    "match": (
-        "match a, b:\n    case 1 | -2 | 'x' | None | True | 1 - 2j: pass\n    case [a, *_, b] if c: pass\n"
-        "    case {'k': v, **rest}: pass\n    case {**rest}: pass\n    case A.B(x, y=[]) as z: pass\n"
-        "    case (1 | 2) as n: pass\n    case [(1 | 2), (3 as m)]: pass\n    case _: pass\n    case []: pass"
+    "powers": ("(-2) ** 2\n2 ** -x ** 3\n(a ** b) ** c\n-(a ** b)\n(await_ ** 2)"),
+    "numbers": ("1e400\n1j\n(1).real\n1.5.real\n0xFF\n1_000_000\n-0.0\n1e-7"),
+    "booleans": (
+        "a and (b or c)\n(a and b) and c\nnot (a or b)\nnot a == b\na < b < c\n(a < b) < c"
     ),
-    "operators": "a @ b - c % d // e << f >> g & h ^ i | j\n(a - b) - c\na - (b - c)\n~a ** -b\n+-~a\nnot not a",
-    "augmented": "a += 1\na.b //= 2\na[0] @= 3\na **= b, c\na >>= 1",
+    "conditions": (
+        "a if b else (c if d else e)\n(a if b else c) if d else e\n(lambda: 1) if a else b"
+    ),
+    "lambdas": ("lambda: 0\nlambda a, /, b=1, *c, d, e=2, **f: (a, b)\n(lambda: (yield))"),
+    "stars": (
+        "f(*a, *b, **c, d=1)\n"
+        "[*a, *(b or c)]\n"
+        "{**a, 'b': 1, **(c or d)}\n"
+        "a[(*b, 1)]\n"
+        "print(*a, sep='')"
+    ),
+    "slices": ("a[1:2, ::3]\na[1:2,]\na[:, None]\na[()]\na[b, c]\na[(b, c), d]\na[:]\na[x := 1]"),
+    "tuples": (
+        "a, b = b, a\n"
+        "(a,) = b\n"
+        "() = c\n"
+        "for a, (b, c) in d, e: pass\n"
+        "return_ = (1,)\n"
+        "[(a, b) for a, b in c]"
+    ),
+    "walrus": (
+        "(y := 1)\n"
+        "if (n := f()) > 1: pass\n"
+        "print((x := 1), y)\n"
+        "[z := 1, z]\n"
+        "while chunk := f(): pass"
+    ),
+    "comprehensions": (
+        "[a for b in c if d if e for f in g]\n"
+        "{a: b for c in (d if e else f)}\n"
+        "{*()}\n"
+        "sum(a for b in c)"
+    ),
+    "f-strings": (
+        "f'{a!r:>{width}} {{}} {b:%Y-%m-%d}'\n"
+        "f\"{d['key']}\"\n"
+        "f'{x=}'\n"
+        "f'{ {1: 2}[1] }'\n"
+        "f'{(lambda: 1)()}'"
+    ),
+    "nested f-strings": (
+        "f\"{f'{a}'}\"\n"
+        'f\'{f"{x}" + "y"}\'\n'
+        "f'''{a['b'] + \"c\"}'''\n"
+        "f'{x:{y}.{z}}'\n"
+        "f'{\"a\" if b else c}'"
+    ),
+    "f-string escapes": ("f'a\\n{b}\\t\\\\ \\' \"'\nf'{a}\"\"\"'\nf'{a:\\n}'\nf'{a!s}{b!a}'"),
+    "strings": (
+        "'a\"b'; \"it's\"; 'both \\' and \"'; '\\\\'; "
+        "'\\x00\\x7f\\xa0\\u200b\\ufeff'; 'é日本😀'; '\\ud800'"
+    ),
+    "bytes": ("b'a\\x00\\xff\"'; b\"'\"; b'\\\\n\\n'"),
+    "lines": (
+        "x = '''\n"
+        "SELECT *\n"
+        '  FROM "t"\n'
+        " WHERE a = 'b'\n"
+        "'''\n"
+        "y = 'one\\ntwo'\n"
+        "z = 'a  \\nb\\nc\\nd\\ne'"
+    ),
+    "quotes at the end": (
+        'x = \'one line and then some more text to make it long\\nand the next """ ends with "\''
+    ),
+    "carriage returns": (
+        "x = 'one line and then some more text to make it long"
+        "\\r\\nand the next\\r\\n\\tand last\\r'"
+    ),
+    "try": (
+        "try:\n    a\nexcept (b, c) as d:\n    e\nexcept:\n    f\nelse:\n    g\nfinally:\n    h"
+    ),
+    "with": (
+        "with a as b, (c, d) as e: pass\n"
+        "with (a, b): pass\n"
+        "with ((a, b)): pass\n"
+        "with (yield_): pass"
+    ),
+    "async": (
+        "async def f():\n"
+        "    async for a in b: await c\n"
+        "    async with d as e: return [x async for x in y]\n"
+        "    await (await z)"
+    ),
+    "classes": (
+        "@d(1)\n"
+        "class A(B, metaclass=C, *d, **e):\n"
+        "    'doc'\n"
+        "    x: int = 1\n"
+        "    (y): int\n"
+        "    z.a: str = 'b'"
+    ),
+    "functions": (
+        "@a.b[0](c)\n"
+        "def f(a, /, b: int = 1, *c: str, d, e=2, **g) -> 'x':\n"
+        "    global h\n"
+        "    nonlocal_ = 1\n"
+        "    return *a, b"
+    ),
+    "yields": (
+        "def f():\n"
+        "    x = yield\n"
+        "    y = yield 1, 2\n"
+        "    x += yield z\n"
+        "    yield from a\n"
+        "    return (yield)\n"
+        "    f((yield))"
+    ),
+    "deleting": (
+        "del a, b[0], (c, d), (e,)\nassert (a, b), 'message'\nraise a from b\nraise\nassert x"
+    ),
+    "imports": (
+        "import a.b as c, d\nfrom . import e\nfrom ..f.g import h as i, j\nfrom k import *"
+    ),
+    "branches": (
+        "if a: pass\n"
+        "elif b: pass\n"
+        "else:\n"
+        "    if c: pass\n"
+        "    d\n"
+        "while a:\n"
+        "    break\n"
+        "else: b\n"
+        "for a in b: continue\n"
+        "else: c"
+    ),
+    "match": (
+        "match a, b:\n"
+        "    case 1 | -2 | 'x' | None | True | 1 - 2j: pass\n"
+        "    case [a, *_, b] if c: pass\n"
+        "    case {'k': v, **rest}: pass\n"
+        "    case {**rest}: pass\n"
+        "    case A.B(x, y=[]) as z: pass\n"
+        "    case (1 | 2) as n: pass\n"
+        "    case [(1 | 2), (3 as m)]: pass\n"
+        "    case _: pass\n"
+        "    case []: pass"
+    ),
+    "operators": (
+        "a @ b - c % d // e << f >> g & h ^ i | j\n"
+        "(a - b) - c\n"
+        "a - (b - c)\n"
+        "~a ** -b\n"
+        "+-~a\n"
+        "not not a"
+    ),
+    "augmented": ("a += 1\na.b //= 2\na[0] @= 3\na **= b, c\na >>= 1"),
 }
 LATER = {
-    11: "try:\n    a\nexcept* b as c:\n    d\ndef f(*args: *Ts): pass\na[*b]\na[*b, 1:2]",
+    11: ("try:\n    a\nexcept* b as c:\n    d\ndef f(*args: *Ts): pass\na[*b]\na[*b, 1:2]"),
     12: (
-        "type X[T: int, *Ts, **P] = list[T]\ndef f[T](a: T) -> T: pass\nclass A[T]: pass\n"
-        "f\"{d[\"k\"]}\"\nf'{'\\n'.join(x)}'\nf'{x!r:{'>'}10}'"
+        "type X[T: int, *Ts, **P] = list[T]\n"
+        "def f[T](a: T) -> T: pass\n"
+        "class A[T]: pass\n"
+        'f"{d["k"]}"\n'
+        "f'{'\\n'.join(x)}'\n"
+        "f'{x!r:{'>'}10}'"
     ),
-    13: "type X[T = int] = T\nclass A[*Ts = *tuple[int]]: pass",
+    13: ("type X[T = int] = T\nclass A[*Ts = *tuple[int]]: pass"),
 }
 
 
@@ -103,7 +225,8 @@ def test_each_construct_reads_back_as_the_same_tree(name: str) -> None:
 
 def test_what_later_pythons_added_reads_back_as_the_same_tree() -> None:
     code = (
-        "import ast, sys\nfrom mlv_hooks.unparse import unparse\ntree = ast.parse(sys.stdin.read())\n"
+        "import ast, sys\nfrom mlv_hooks.unparse import unparse\n"
+        "tree = ast.parse(sys.stdin.read())\n"
         "assert ast.dump(ast.parse(unparse(tree))) == ast.dump(tree), unparse(tree)\nprint('same')"
     )
     for python in interpreters.pythons():
@@ -114,7 +237,10 @@ def test_what_later_pythons_added_reads_back_as_the_same_tree() -> None:
 
 
 def test_each_python_writes_the_same_bytes() -> None:
-    code = "import ast, sys\nfrom mlv_hooks.unparse import unparse\nprint(unparse(ast.parse(sys.stdin.read())))"
+    code = (
+        "import ast, sys\nfrom mlv_hooks.unparse import unparse\n"
+        "print(unparse(ast.parse(sys.stdin.read())))"
+    )
     text = "\n".join(PIECES[name] for name in PIECES)
     library = "\n".join(
         path.read_text() for path in (LIBRARY / "argparse.py", LIBRARY / "string.py")
