@@ -453,10 +453,8 @@ class Calls(Machine):
             first = given.positional[0]
             if entry.special == "same0":
                 if entry.new:
-                    return self.fresh(
-                        first.type, *([first] if first.type and first.type.items else [])
-                    )
-                return Value(first.type, first.region)
+                    return self.fresh(first.type)
+                return first
             plain = first.type and not first.code and first.type.name in ("list", "tuple", "set")
             return self._element(first, join_all(self.items(first)) if plain else None)
         if knowledge.immutable(kind):

@@ -46,10 +46,10 @@ class Frame:
 class Code:
     """Code of the notebook that runs when it is called or iterated.
 
-    ``kind``: ``"function"`` (also lambdas), ``"generator"`` (one already made), ``"class"``,
+    ``kind``: ``"function"`` (also lambdas), ``"generator"`` (already made), ``"class"``,
     ``"method"`` (bound to ``bound``), ``"bound"`` (a library's method), ``"instance"`` (of the
-    class ``owner``), ``"mapped"`` and ``"lazy"`` (iterators over something else). ``held``: a name or
-    another object holds it, so that using it up can be seen.
+    class ``owner``), ``"mapped"`` and ``"lazy"`` (iterators over something else). ``held``: a name
+    or another object holds it, so that using it up can be seen.
     """
 
     kind: str
