@@ -85,7 +85,7 @@ class BuiltinCalls(Calls):
         code = Code("mapped", None, bound=function, defaults={"item": items[0]})
         if len(items) > 1 or any(self._deferred(source) for source in sources):
             return Value(None, self.together(*given.all) or self.regions.new())
-        region = self.regions.merge(self.regions.new(), self.together(*given.all))
+        region = self.regions.merge(self.regions.new(), self.together(*sources))
         return Value(Type("generator"), region, code=code)
 
     def _builtin_filter(self, given: Given) -> Value:
@@ -106,8 +106,16 @@ class BuiltinCalls(Calls):
                 if source.type is None or source.code:
                     self.iterate(source)
             return Value(None, self.together(*given.all) or self.regions.new())
-        region = self.regions.merge(self.regions.new(), self.together(*given.all))
-        return Value(Type("iterator", (kind,)), region, code=Code("lazy", None))
+        kinds = kind.items if kind and kind.name == "tuple" else (kind,)
+        kinds = kinds[-1:] if len(kinds) > len(given.positional) else kinds
+        inside = [
+            source
+            for source, item in zip(given.positional, kinds, strict=False)
+            if not knowledge.immutable(item)
+        ]
+        region = self.regions.merge(self.regions.new(), self.together(*inside))
+        sources = {str(k): source for k, source in enumerate(given.positional)}
+        return Value(Type("iterator", (kind,)), region, code=Code("lazy", None, defaults=sources))
 
     def _builtin_zip(self, given: Given) -> Value:
         items = [self.iterate(source).type for source in given.positional]

@@ -21,6 +21,7 @@ from mlv_hooks.values import (
     Frame,
     Type,
     Value,
+    is_data,
     join_all,
 )
 
@@ -39,6 +40,7 @@ class Given:
     keywords: dict[str, Value] = field(default_factory=dict)
     nodes: dict[str, ast.expr] = field(default_factory=dict)
     open: bool = False
+    handed: bool = False
 
     @property
     def all(self) -> list[Value]:
@@ -89,7 +91,7 @@ class Calls(Machine):
         """Show, compare or add up a value: own classes may do anything then, others do nothing."""
         if value.code and value.code.kind == "instance" and value.code.owner:
             self._hazard(self.hazards.get(str(id(value.code.owner)), (False, frozenset())), how)
-        elif self.hazards and not self._quiet(value.type):
+        elif self.hazards and not (self._quiet(value.type) and self._as_made(value)):
             for hazard in self.hazards.values():
                 self._hazard(hazard, how)
 
@@ -100,13 +102,16 @@ class Calls(Machine):
         if harmful:
             self.effect("unknown", f"a class of the notebook has its own way to {how}")
 
+    def _as_made(self, value: Value) -> bool:
+        """Say whether nothing else was put into a value's containers since they were made."""
+        return not value.region or not self.regions.is_loose(value.region)
+
     def _quiet(self, kind: Type | None) -> bool:
         """Say whether no object of the notebook's own classes can be inside."""
         if kind is None:
             return False
         return (
-            kind.name in QUIET_KINDS
-            or kind.name == "str"
+            is_data(kind)
             or (bool(kind.items) and all(map(self._quiet, kind.items)))
             or ("." in kind.name and not kind.items)
         )
@@ -166,7 +171,10 @@ class Calls(Machine):
         if kind.name in ("list", "tuple", "str", "bytes", "range"):
             if isinstance(node, ast.Slice):
                 kinds = (join_all(self.items(value)),) if self.items(value) else ()
-                return Value(Type(kind.name, kinds), value.region)
+                sliced = Type(kind.name, kinds)
+                if kinds and knowledge.immutable(kinds[0]):
+                    return self.fresh(sliced)
+                return Value(sliced, value.region)
             if kind.name in ("str", "bytes", "range"):
                 return TEXT if kind.name == "str" else SCALAR
             items = self.items(value)
@@ -321,7 +329,7 @@ class Calls(Machine):
 
     def apply(self, entry: Entry, given: Given, target: Value | None, name: str) -> Value:
         """Do what a library's function or method is known to do."""
-        self._run_callables(entry, given, name)
+        self._run_callables(entry, given, target, name)
         if "iterates" in entry.flags:
             for value in given.positional:
                 function = value.code and value.code.kind in ("function", "class", "bound")
@@ -403,19 +411,29 @@ class Calls(Machine):
         self.change(value)
         return value.type is None
 
-    def _run_callables(self, entry: Entry, given: Given, name: str) -> None:
+    def _handed(self, entry: Entry, given: Given, target: Value | None) -> Given:
+        """Return the arguments with which a library calls a function that it is handed."""
+        sources = [target] if target else [v for v in given.all if not v.code]
+        region = self.together(*sources) or self.regions.new()
+        kind: Type | None = None
+        if entry.hands in ("item", "item0"):
+            source = target or (given.positional[0] if given.positional else Value())
+            plain = source.type and not source.code and source.type.name in ("list", "tuple", "set")
+            kind = join_all(self.items(source)) if plain else None
+        elif entry.hands:
+            kind = knowledge.parse_type(entry.owner, entry.hands)
+        if kind is None:
+            return Given([Value(None, region)], open=True)
+        return Given([Value(kind, 0 if knowledge.immutable(kind) else region)], handed=True)
+
+    def _run_callables(self, entry: Entry, given: Given, target: Value | None, name: str) -> None:
         """Run the functions that are handed over, as the library may."""
         for value in given.all:
             code = value.code
             if code and "keeps" in entry.flags and "calls" not in entry.flags:
                 self.escape(value)
-            elif code and code.kind in ("function", "method", "bound"):
-                self.call(
-                    value,
-                    Given(
-                        [Value(None, self.together(*given.all) or self.regions.new())], open=True
-                    ),
-                )
+            elif self._is_run(value, "calls" in entry.flags):
+                self.call(value, self._handed(entry, given, target))
                 self.escape(value)
             elif (code and code.kind in LAZY) or self.fact(value, "iterator"):
                 if "iterates" not in entry.flags:
@@ -423,22 +441,34 @@ class Calls(Machine):
             elif "calls" in entry.flags and not self._no_callable(value):
                 self.unknown(f"{name} calls what is not known", value)
 
+    def _is_run(self, value: Value, calls: bool) -> bool:
+        """Say whether a library may call an own function, or, if it calls any, an own class."""
+        kind = value.code.kind if value.code else ""
+        if kind == "instance" and value.code and value.code.owner:
+            return calls and "__call__" in value.code.owner.members
+        return kind in ("function", "method", "bound", "static") or (calls and kind == "class")
+
     def _no_callable(self, value: Value) -> bool:
         """Say whether nothing unknown can be called through a value."""
         if value.path and not value.type:
             entry = self.library_entry(value.path)
             return entry is not None and not entry.effects and not entry.changes
         if value.code:
-            return value.code.kind == "class"
+            return value.code.kind == "instance"
         kind = value.type
         if kind is None:
             return False
-        return all(item is not None for item in kind.items) and kind.name != "type"
+        container = kind.name in ("dict", "list", "set", "tuple")
+        known = is_data(kind) or "." in kind.name or container
+        empty = all(item is not None for item in kind.items)
+        return known and empty and (self._as_made(value) or "." in kind.name)
 
     def _result(self, entry: Entry, given: Given, target: Value | None) -> Value:
         kind = entry.result
         for other, argument in entry.becomes:
-            if self._holds(entry, given, Condition(argument, True)):
+            value = self._argument(entry, given, argument)
+            plain = value is not None and knowledge.immutable(value.type)
+            if plain and self._holds(entry, given, Condition(argument, True)):
                 kind = other
         shared = [target] if target else given.all
         if entry.special == "self" and target:
@@ -453,12 +483,17 @@ class Calls(Machine):
             first = given.positional[0]
             if entry.special == "same0":
                 if entry.new:
-                    return self.fresh(
-                        first.type, *([first] if first.type and first.type.items else [])
-                    )
-                return Value(first.type, first.region)
+                    return self.fresh(first.type)
+                return first
             plain = first.type and not first.code and first.type.name in ("list", "tuple", "set")
             return self._element(first, join_all(self.items(first)) if plain else None)
+        if kind and kind.items == (Type("item0"),):
+            found = given.positional[0] if given.positional else Value()
+            items = self.items(found)
+            items = items[:1] if found.type and found.type.name == "dict" else items
+            kind = Type(kind.name, (join_all(items),) if items else ())
+            if items and knowledge.immutable(kind.items[0]):
+                return self.fresh(kind)
         if knowledge.immutable(kind):
             return Value(kind)
         if entry.new and "keeps" not in entry.flags:
@@ -568,7 +603,7 @@ class Calls(Machine):
         held = next(names for other, names in self.running if other.node is code.node)
         pairs = [*zip(names, given.positional, strict=False), *given.keywords.items()]
         return given.open or any(
-            name not in held or held[name].type != v.type or held[name].code is not v.code
+            name not in held or not _alike(held[name], v) or held[name].code is not v.code
             for name, v in pairs
         )
 
@@ -596,6 +631,8 @@ class Calls(Machine):
                 )
             elif name in given.keywords:
                 frame.names[name] = given.keywords[name]
+            elif given.handed and k:
+                frame.names[name] = Value(None, self.regions.new())
             elif k < len(places) and k < len(given.positional) and not given.open:
                 frame.names[name] = given.positional[k]
             elif given.open:
@@ -624,3 +661,9 @@ class Calls(Machine):
                 used = given if method == "__init__" else Given()
                 self.call(self._own_attribute(value, value.code or code, method), used)
         return value
+
+
+def _alike(one: Value, two: Value) -> bool:
+    """Say whether code does the same with two values, as far as their types tell."""
+    numbers = all(value.type and value.type.name in NUMBERS for value in (one, two))
+    return numbers or one.type == two.type

@@ -31,7 +31,7 @@ BUILTINS = (
         "PythonFinalizationError",
     }
 )
-CONTAINERS = frozenset({"dict", "list", "set"})
+CONTAINERS = frozenset({"data", "dict", "list", "set"})
 # Statements of own functions that are gone through for one cell, and for the whole notebook.
 CELL_STEPS = 4_000
 NOTEBOOK_STEPS = 400_000
@@ -132,7 +132,7 @@ class Machine:
         code = value.code
         if code is None or id(code) in self.escaped:
             return
-        code.held = True
+        self.hold(value)
         self.escaped.add(id(code))
         if code.owner is not None:
             self.escape(Value(code=code.owner))
@@ -140,6 +140,14 @@ class Machine:
             self.pool |= self.globals_of(code)
         if code.bound:
             self.escape(code.bound)
+
+    def hold(self, value: Value) -> None:
+        """Note that something holds an iterator: it then shows what happens to what it is over."""
+        code = value.code
+        if code and not code.held:
+            code.held = True
+            if code.kind == "lazy":
+                self.regions.merge(value.region, *(v.region for v in code.defaults.values()))
 
     def globals_of(self, code: Code) -> frozenset[str]:
         """Return the top-level names that code may read or bind when it runs."""
@@ -205,7 +213,7 @@ class Machine:
         fits = all(last == value.type and last is not None for value in values)
         loose = self.regions.is_loose(holder.region)
         self.change(Value(Type("object"), holder.region))
-        if not fits and not loose and (items or holder.type is None):
+        if not fits and not loose:
             self.regions.loosen(holder.region)
 
     def join(self, one: Value, two: Value) -> Value:
@@ -279,8 +287,7 @@ class Machine:
 
     def bind(self, name: str, value: Value) -> None:
         """Bind a name where the analysis stands."""
-        if value.code:
-            value.code.held = True
+        self.hold(value)
         frame, above = self.frame, False
         while frame is not None:
             if name in frame.to_global:

@@ -46,10 +46,10 @@ class Frame:
 class Code:
     """Code of the notebook that runs when it is called or iterated.
 
-    ``kind``: ``"function"`` (also lambdas), ``"generator"`` (one already made), ``"class"``,
+    ``kind``: ``"function"`` (also lambdas), ``"generator"`` (already made), ``"class"``,
     ``"method"`` (bound to ``bound``), ``"bound"`` (a library's method), ``"instance"`` (of the
-    class ``owner``), ``"mapped"`` and ``"lazy"`` (iterators over something else). ``held``: a name or
-    another object holds it, so that using it up can be seen.
+    class ``owner``), ``"mapped"`` and ``"lazy"`` (iterators over something else). ``held``: a name
+    or another object holds it, so that using it up can be seen.
     """
 
     kind: str
@@ -102,7 +102,16 @@ def join_types(one: Type | None, two: Type | None) -> Type | None:
         if one.name == "tuple" or len(known) != len(one.items) + len(two.items):
             return Type(one.name, (join_all(one.items + two.items),))
         return Type(one.name, one.items or two.items)
-    return None
+    return Type("data") if is_data(one) and is_data(two) else None
+
+
+def is_data(kind: Type | None) -> bool:
+    """Say whether a type holds numbers, texts and the like only, in containers or not."""
+    if kind is None:
+        return False
+    if kind.name in ("dict", "list", "set", "tuple"):
+        return bool(kind.items) and all(map(is_data, kind.items))
+    return kind.name == "data" or (kind.name in IMMUTABLE and kind.name != "type")
 
 
 def join_all(types: tuple[Type | None, ...]) -> Type | None:

@@ -50,6 +50,8 @@ class Entry:
     becomes: tuple[tuple[Type | None, str], ...] = ()
     takes: tuple[str, ...] = ()
     flags: frozenset[str] = frozenset()
+    hands: str = ""
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +210,7 @@ def entry(owner: str, text: str) -> Entry:
     special = first if first in ("self", "copy", "item", "item0", "same0") else ""
     effects, changes, becomes, flags = [], [], [], set()
     takes: tuple[str, ...] = ()
+    hands = ""
     for clause in clauses:
         word, *rest = clause.split()
         if word in EFFECTS:
@@ -217,6 +220,8 @@ def entry(owner: str, text: str) -> Entry:
         elif word == "becomes":
             written = clause.removeprefix("becomes ").partition(" if ")
             becomes.append((parse_type(owner, written[0]), written[2].strip()))
+        elif word == "hands":
+            hands = rest[0]
         elif word == "takes":
             takes = tuple(rest)
         elif word in ("keeps", "calls", "iterates", "fits", "mentions"):
@@ -233,6 +238,8 @@ def entry(owner: str, text: str) -> Entry:
         tuple(becomes),
         takes,
         frozenset(flags),
+        hands,
+        owner,
     )
 
 
