@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 
 from mlv_hooks import knowledge
-from mlv_hooks.calls import Calls, Given
+from mlv_hooks.calls import Calls
+from mlv_hooks.own_calls import Given
 from mlv_hooks.values import LAZY, NOTHING, SCALAR, Code, Type, Value, join_all
 
 READING = frozenset({"r", "rb", "rt", "br", "tr"})

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 
 from mlv_hooks import knowledge
 from mlv_hooks.builtin_calls import BuiltinCalls
-from mlv_hooks.calls import Given
 from mlv_hooks.names import COMPREHENSIONS
+from mlv_hooks.own_calls import Given
 from mlv_hooks.values import (
     IMMUTABLE,
     NUMBERS,

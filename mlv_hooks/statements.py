@@ -6,10 +6,10 @@ import ast
 from typing import Any
 
 from mlv_hooks import knowledge
-from mlv_hooks.calls import Given
 from mlv_hooks.evaluation import Evaluation
 from mlv_hooks.machine import Notes
 from mlv_hooks.names import bound_by
+from mlv_hooks.own_calls import Given
 from mlv_hooks.values import Code, Frame, Type, Value
 
 # Bases that do nothing to how a class works that the analysis would have to know.

@@ -52,7 +52,7 @@ def kinds(facts: Facts) -> set[str]:
         ("[v for v in []]", ""),
         ("[w := v for v in [1]]", "w"),
         ("(x := 1)", "x"),
-        ("lambda a: (a := 1)" if False else "lambda a: a", ""),
+        ("lambda a: a", ""),
         (
             "match 1:\n    case [a, *b]: pass\n    case {'k': c, **d}: pass\n    case e: pass",
             "a b c d e",
@@ -142,11 +142,6 @@ def test_deleted_names_are_noted(text: str, deletes: str) -> None:
     assert last("a = b = 1", text).deletes == set(deletes.split())
 
 
-@(
-    pytest.mark.skipif(sys.version_info < (3, 12), reason="a syntax of Python 3.12")
-    if False
-    else (lambda test: test)
-)
 def test_type_aliases_bind_a_name_where_python_knows_them() -> None:
     parsed = parse_cell("type A = list[x]", 1)
     if parsed.error is None:

@@ -143,8 +143,8 @@ defs = st.one_of(
     st.builds("def f(v):\n    global n, b\n{}\n    return n".format, simple.map(block)),
     st.just("@lru_cache(None)\ndef h(v=0):\n    return n\nf = lambda v: h()"),
     st.just(
-        "def make():\n    k = 0\n    def inc(v):\n        nonlocal k\n        k += 1\n        return k\n"
-        "    return inc\nf = make()"
+        "def make():\n    k = 0\n    def inc(v):\n        nonlocal k\n        k += 1\n"
+        "        return k\n    return inc\nf = make()"
     ),
     st.just("def gen(v):\n    log.append(1)\n    yield v\n    log.append(2)\nf = gen"),
 )
