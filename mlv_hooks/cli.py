@@ -108,7 +108,7 @@ def sync(paths: Sequence[str], check: bool, prefer: str | None, diff: bool, quie
         if not (check or diff):
             for line in recover(repository):
                 _say(line)
-        survey, outcomes = _look(repository, _scope(repository, paths), prefer)
+        survey, outcomes = _look(repository, _scope(repository, paths), prefer, skip_good=True)
         changes = [change for one in outcomes for change in one.changes]
         findings = [finding for one in outcomes for finding in one.findings]
         if diff:
@@ -120,7 +120,7 @@ def sync(paths: Sequence[str], check: bool, prefer: str | None, diff: bool, quie
             survey.record(outcomes)
             _print_lines(one.note for one in changes if not quiet)
         _print_findings(findings)
-        if not (paths or quiet or outcomes or survey.project.notebooks()):
+        if not (paths or quiet or outcomes or survey.tracks_notebooks()):
             _note("git tracks no notebook here: `git add` them, or name them: `mlv sync .`")
         sys.exit(1 if findings or (changes and (check or diff)) else 0)
 
@@ -382,13 +382,13 @@ def _survey(
 
 
 def _look(
-    repository: Repository, scope: Scope, prefer: str | None = None
+    repository: Repository, scope: Scope, prefer: str | None = None, *, skip_good: bool = False
 ) -> tuple[Survey, list[Outcome]]:
     from mlv_hooks.progress import progress_bar
 
     with progress_bar("pairing") as progress:
         survey = _survey(repository, prefer, progress)
-        return survey, survey.outcomes(scope)
+        return survey, survey.outcomes(scope, skip_good=skip_good)
 
 
 def _scope(repository: Repository, paths: Sequence[str]) -> Scope:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,6 @@ from mlv_hooks.bases import GitBases
 from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic, Location
 from mlv_hooks.git import FileChange, Git
-from mlv_hooks.layout import wanted_layout
 from mlv_hooks.plan import Change
 from mlv_hooks.view import View
 
@@ -26,7 +25,10 @@ Known = dict[tuple[str, str], tuple[tuple[str, str], ...]]
 
 @dataclass
 class Project:
-    """What a run looks at. ``prefer`` is the side that wins a conflict, None to refuse it."""
+    """What a run looks at. ``prefer`` is the side that wins a conflict, None to refuse it.
+
+    ``paired`` gives the notebook of each script where HEAD is known to hold all pairs in line.
+    """
 
     git: Git
     view: View
@@ -35,6 +37,7 @@ class Project:
     prefer: str | None = None
     known: Known = field(default_factory=dict)
     changes: list[FileChange] = field(default_factory=list)
+    paired: Mapping[str, str] = field(default_factory=dict)
 
     def outcome(self, path: str) -> Outcome:
         """Return how the pair of the notebook at ``path`` stands."""
@@ -49,6 +52,8 @@ class Project:
                 if data is None:
                     raise NotebookError("MLV001", "is no file", "restore it with `git checkout`")
                 notebook = parse_notebook(data)
+                if revised := self._revised(path, notebook):
+                    return revised
                 formats = script_formats(path, notebook.metadata, self.view.read)
                 if not formats:
                     return Outcome(path, None, Status.IN_SYNC)
@@ -60,6 +65,40 @@ class Project:
             except OSError as error:
                 finding = self._unreadable(error)
         return Outcome(path, None, Status.UNREADABLE, (), (finding,))
+
+    def _revised(self, path: str, notebook: Notebook) -> Outcome | None:
+        """Return the outcome of a notebook that alone changed, and only in plain cells.
+
+        It needs no jupytext, which takes longer to load than all the rest. None for any other.
+        """
+        scripts = [script for script, owner in self.paired.items() if owner == path]
+        if len(scripts) != 1 or any(one.path in scripts for one in self.changes):
+            return None
+        from mlv_hooks.layout import Layout, wanted_layout
+        from mlv_hooks.notebook import parse_notebook
+        from mlv_hooks.pairing import Outcome, Status
+        from mlv_hooks.percent import revise
+        from mlv_hooks.script import decode_script, encode_script
+
+        if wanted_layout(self.view.read) != Layout():
+            return None
+        script = scripts[0]
+        blobs = self.git.blobs_at("HEAD", [path])
+        before, data = parse_notebook(self.git.blob(blobs[path])), self.view.read(script)
+        same_head = before.metadata == notebook.metadata
+        if data is None or not same_head or before.nbformat_minor != notebook.nbformat_minor:
+            return None
+        text = decode_script(data)
+        wanted = revise(text, before.cells, notebook.cells)
+        if wanted is None:
+            return None
+        if wanted == text:
+            return Outcome(path, script, Status.IN_SYNC)
+        change = Change(script, data, encode_script(wanted, data), f"{script} <- {path}")
+        pairs = enumerate(zip(before.cells, notebook.cells, strict=False), 1)
+        cells = [n for n, (one, other) in pairs if one.source != other.source]
+        detail = _cells(cells) if cells else ""
+        return Outcome(path, script, Status.SCRIPT_STALE, (change,), (), detail)
 
     def _unreadable(self, error: OSError) -> Diagnostic:
         import os
@@ -172,6 +211,7 @@ class Project:
         notebook: Notebook,
         results: Sequence[tuple[ScriptFormat, str, Settled]],
     ) -> Outcome:
+        from mlv_hooks.layout import wanted_layout
         from mlv_hooks.pairing import Outcome, Status
         from mlv_hooks.script import encode_script, in_layout, keep_layout, render
 

@@ -1,9 +1,8 @@
 """Say at once that nothing is to do, before anything that takes time to load is loaded.
 
-The tree of a commit in which all was in order is remembered, for `sync` and for `check`. While
-HEAD is that tree, the worktree does not differ from it, and what else decides (versions, settings)
-is as it was, there is nothing to do. git answers that in milliseconds, also for ten thousand
-notebooks.
+The tree of a commit in which every pair was in line is remembered. While HEAD is that tree, the
+worktree does not differ from it, and what else decides (versions, settings) is as it was, there
+is nothing to do. git answers that in milliseconds, also for ten thousand notebooks.
 """
 
 from __future__ import annotations
@@ -16,18 +15,9 @@ from typing import NamedTuple
 
 from mlv_hooks import __version__
 
-PAIRS, RULES = "pairs", "rules"
-"""What a tree is known to be good for: its pairs are in line, or no rule finds anything in it."""
-
 _JOURNAL = os.path.join("mlv", "journal.json")
 _SETTINGS = ("jupytext", ".jupytext", "pyproject.toml", "mlv.toml")
-_QUIET_FORMS = {
-    ("sync",): PAIRS,
-    ("sync", "-q"): PAIRS,
-    ("sync", "--quiet"): PAIRS,
-    ("sync", "--check"): PAIRS,
-    ("check",): RULES,
-}
+_QUIET_FORMS = (["sync"], ["sync", "-q"], ["sync", "--quiet"], ["sync", "--check"])
 
 
 class GoodTree(NamedTuple):
@@ -45,8 +35,7 @@ class GoodTree(NamedTuple):
 
 def nothing_to_do(arguments: list[str]) -> bool:
     """Say whether ``mlv`` with these arguments surely ends well without a word."""
-    purpose = _QUIET_FORMS.get(tuple(arguments))
-    if purpose is None:
+    if arguments not in _QUIET_FORMS:
         return False
     names = ("--show-toplevel", "--absolute-git-dir", "--git-common-dir", "HEAD^{tree}")
     found = _git(os.getcwd(), "rev-parse", *names)
@@ -54,16 +43,16 @@ def nothing_to_do(arguments: list[str]) -> bool:
         return False
     top, private, common, tree = found.split("\n")[:4]
     common = os.path.normpath(os.path.join(os.getcwd(), common))
-    good = good_tree(common, top, purpose)
+    good = good_tree(common, top)
     if good is None or good.tree != tree or os.path.lexists(os.path.join(private, _JOURNAL)):
         return False
     return _git(top, "diff-index", "--quiet", tree, "--") is not None
 
 
-def good_tree(common: str, top: str, purpose: str) -> GoodTree | None:
-    """Return the tree that is good for ``purpose`` by all that ``top`` holds now, None if none."""
+def good_tree(common: str, top: str) -> GoodTree | None:
+    """Return the tree that is good by all that ``top`` holds now, None if none."""
     try:
-        with open(_file(common, purpose), "rb") as file:
+        with open(_file(common), "rb") as file:
             digest, data = file.read().split(b"\0", 1)
         tree, key, count, *rest = os.fsdecode(data).split("\0")
         folders, pairs = rest[: int(count)], rest[int(count) :]
@@ -74,11 +63,11 @@ def good_tree(common: str, top: str, purpose: str) -> GoodTree | None:
     return GoodTree(tree, key, folders, dict(zip(pairs[::2], pairs[1::2], strict=True)))
 
 
-def remember(common: str, top: str, purpose: str, good: GoodTree) -> None:
-    """Keep a tree as good for ``purpose``; never fails: it is only for speed."""
-    if good_tree(common, top, purpose) == good:
+def remember(common: str, top: str, good: GoodTree) -> None:
+    """Keep a tree as good; never fails: it is only for speed."""
+    if good_tree(common, top) == good:
         return
-    target = _file(common, purpose)
+    target = _file(common)
     temporary = f"{target}.{os.getpid()}"
     pairs = (path for pair in good.scripts.items() for path in pair)
     head = (good.tree, good.key, str(len(good.folders)))
@@ -92,8 +81,8 @@ def remember(common: str, top: str, purpose: str, good: GoodTree) -> None:
         return
 
 
-def _file(common: str, purpose: str) -> str:
-    return os.path.join(common, "mlv", f"good-{purpose}")
+def _file(common: str) -> str:
+    return os.path.join(common, "mlv", "good-tree")
 
 
 def is_settings(name: str) -> bool:

@@ -13,7 +13,7 @@ from mlv_hooks import __version__, start
 from mlv_hooks.bases import load_records, save_records
 from mlv_hooks.cache import Cache
 from mlv_hooks.config import Settings
-from mlv_hooks.git import Git, GitError
+from mlv_hooks.git import OTHER_HEADS, Git, GitError
 from mlv_hooks.project import Project, refuse_shared
 from mlv_hooks.view import View
 
@@ -75,10 +75,13 @@ class Survey:
         """The pairs that are known good by the settings as they are."""
         return self._cache_of(self._key(self.settings))
 
-    def outcomes(self, scope: Scope) -> list[Outcome]:
-        """Return how each pair in scope stands, by notebook."""
+    def outcomes(self, scope: Scope, *, skip_good: bool = False) -> list[Outcome]:
+        """Return how each pair in scope stands, by notebook.
+
+        With ``skip_good`` pairs that are surely in line, by what git says, may be left out.
+        """
         everything = scope == Scope() and not self.view.staged
-        found = self._since_good_tree() if everything else None
+        found = self._since_good_tree() if everything and skip_good else None
         if found is None:
             self.project.changes = self.repository.git.changes(cached=self.view.staged)
             self.project.known = self.cache.load()
@@ -93,7 +96,7 @@ class Survey:
         None where more than these may matter.
         """
         repository = self.repository
-        good = start.good_tree(repository.common, repository.git.top, start.PAIRS)
+        good = start.good_tree(repository.common, repository.git.top)
         if good is None:
             return None
         try:
@@ -106,8 +109,10 @@ class Survey:
         paths = {one.path for one in changes}
         pairs = good.scripts.items()
         beside = {one for one, other in pairs if one in paths or other in paths}
-        self.view.narrow(sorted(paths | beside | {good.scripts[one] for one in beside}))
+        self.view.narrow(sorted(paths | beside | {good.scripts[one] for one in beside}), paths)
         self.project.changes = changes
+        if self._is_plain_head(good.tree):
+            self.project.paired = good.scripts
         self.project.known = self.cache.load() if len(paths) > _WORTH_A_LOOK else {}
         found = self._outcomes(Scope(paths=tuple(paths)))
         if all(one.script is None or good.scripts.get(one.script) == one.notebook for one in found):
@@ -115,6 +120,12 @@ class Survey:
         del self.cache
         self.view.widen()
         return None
+
+    def _is_plain_head(self, tree: str) -> bool:
+        """Say whether HEAD is this tree, and no merge, pick or rebase has a say in what changed."""
+        private = self.repository.private
+        busy = any(os.path.exists(os.path.join(private, name)) for name in OTHER_HEADS)
+        return not busy and self.repository.git.line("rev-parse", "HEAD^{tree}") == tree
 
     def _remember_tree(self) -> None:
         """Keep HEAD's tree as good when the worktree holds just that, with each script tracked."""
@@ -125,9 +136,9 @@ class Survey:
         self.view.widen()
         project.known = self.cache.load()
         scripts = {one: path for path in project.notebooks() for one in project.scripts_of(path)}
-        if scripts.keys() <= self.view.blobs.keys():
+        if scripts and scripts.keys() <= self.view.blobs.keys():
             good = start.GoodTree(tree, self.cache.key, self._folders(), scripts)
-            start.remember(repository.common, git.top, start.PAIRS, good)
+            start.remember(repository.common, git.top, good)
 
     def _outcomes(self, scope: Scope) -> list[Outcome]:
         project = self.project
@@ -135,7 +146,8 @@ class Survey:
         found = {path: project.is_known(path) for path in notebooks}
         unknown = [path for path, outcome in found.items() if outcome is None]
         found.update(self._settle(unknown))
-        self.remember([one for path in unknown if (one := found[path])])
+        if not project.paired:
+            self.remember([one for path in unknown if (one := found[path])])
         settled = [one for one in found.values() if one]
         return sorted(
             [*refuse_shared(settled), *self._orphans(scope, settled)], key=lambda one: one.notebook
@@ -147,16 +159,23 @@ class Survey:
         scripts = (project.scripts_of(path) for path in project.notebooks())
         return sum(not all(map(self.view.exists, paths)) for paths in scripts)
 
+    def tracks_notebooks(self) -> bool:
+        """Say whether git tracks any notebook that the settings cover."""
+        self.view.widen()
+        return bool(self.project.notebooks())
+
     def remember(self, outcomes: Iterable[Outcome]) -> None:
         """Put the pairs that are in line into the cache."""
         from mlv_hooks.pairing import Status
 
         for one in outcomes:
+            if one.status is not Status.IN_SYNC or one.changes:
+                continue
             blob = self.view.blob(one.notebook)
             scripts = [
                 (path, self.view.blob(path)) for path in self.project.scripts_of(one.notebook)
             ]
-            if one.status is Status.IN_SYNC and not one.changes and blob:
+            if blob:
                 known = [(path, script) for path, script in scripts if script]
                 if len(known) == len(scripts):
                     self.cache.add(one.notebook, blob, known)

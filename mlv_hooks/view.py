@@ -29,13 +29,15 @@ class View:
     def _index(self) -> tuple[dict[str, str], set[str], set[str]]:
         return self.git.index()
 
-    def narrow(self, paths: Sequence[str]) -> None:
-        """Look at ``paths`` alone: all other files are as they should be."""
+    def narrow(self, paths: Sequence[str], changed: set[str]) -> None:
+        """Look at ``paths`` alone, of which those in ``changed`` may differ from the index."""
+        self.__dict__["unstaged"] = changed
         self.__dict__["_index"] = self.git.index(paths) if paths else ({}, set(), set())
 
     def widen(self) -> None:
         """Look at all files again."""
-        self.__dict__.pop("_index", None)
+        for name in ("_index", "unstaged"):
+            self.__dict__.pop(name, None)
 
     @property
     def blobs(self) -> dict[str, str]:
