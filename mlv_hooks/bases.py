@@ -96,9 +96,10 @@ def save_records(
         return
     heads = head_blobs(git, list(pairs))
     records = load_records(private)
-    for (paths, contents), head in zip(pairs.items(), heads, strict=True):
-        blobs = [git.store(one) for one in contents]
-        records["\0".join(paths)] = {"head": list(head), "pair": blobs}
+    blobs = git.store_all([one for contents in pairs.values() for one in contents])
+    sides = zip(blobs[::2], blobs[1::2], strict=True)
+    for paths, head, pair in zip(pairs, heads, sides, strict=True):
+        records["\0".join(paths)] = {"head": list(head), "pair": list(pair)}
     os.makedirs(private, exist_ok=True)
     target = os.path.join(private, _FILE)
     temporary = f"{target}.{os.getpid()}"

@@ -13,6 +13,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Protocol
 
+from mlv_hooks import percent
 from mlv_hooks.diagnostics import Diagnostic
 from mlv_hooks.formats import ScriptFormat
 from mlv_hooks.merge import Conflict, Merged, merge_cells, metadata_edits
@@ -134,7 +135,8 @@ class Pair:
         ``prefer`` ("notebook" or "script") takes that side whole where Conflict would be raised.
         """
         if self.text is None:
-            _ = self.canonical
+            if not percent.shows(self.rendered, self.notebook.cells):
+                _ = self.canonical
             return Settled(Status.SCRIPT_MISSING, self.data, self.rendered)
         if self.text == self.rendered or self.agrees(self.notebook, self.canonical):
             return Settled(Status.IN_SYNC, self.data, self.text)

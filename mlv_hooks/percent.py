@@ -26,6 +26,7 @@ _SPECIAL = re.compile(
 # A fence that does not close would swallow the next cell.
 _MARKDOWN_SPECIAL = re.compile(r"^[ \t]*(?:%%|In\[|<codecell>|```|~~~)|^[ \t]+$", re.MULTILINE)
 _TRIPLE = re.compile("\"\"\"|'''")
+_TAGS = re.compile(r' tags=\["[\w-]+"(?:, "[\w-]+")*\]$')
 _QUOTE_OR_MAGIC = re.compile("[\"'#]|^[%!]")
 
 
@@ -141,6 +142,21 @@ def split(text: str) -> tuple[list[str], list[Block]]:
         marker, *lines = text[start:end].rstrip("\n").split("\n")
         blocks.append(Block(marker, tuple(lines)))
     return (head.rstrip("\n").split("\n") if head.strip() else []), blocks
+
+
+def shows(script: str, cells: Sequence[SourceCell]) -> bool:
+    """Say whether a script holds just these cells, all plain: then it surely reads back as them."""
+    header, blocks = split(script)
+    return (
+        len(blocks) == len(cells)
+        and join(header, blocks) == script
+        and all(
+            is_plain(cell.kind, cell.source)
+            and _TAGS.sub("", block.marker) == MARKERS[cell.kind]
+            and block.lines == body(cell.kind, cell.source)
+            for block, cell in zip(blocks, cells, strict=True)
+        )
+    )
 
 
 def revise(script: str, old: Sequence[SourceCell], new: Sequence[SourceCell]) -> str | None:

@@ -13,7 +13,7 @@ from jupytext.config import JupytextConfiguration
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from mlv_hooks.formats import CELL_FILTER, NOTEBOOK_FILTER
-from mlv_hooks.percent import MARKERS, Block, body, is_plain, join, revise, split
+from mlv_hooks.percent import MARKERS, Block, body, is_plain, join, revise, shows, split
 
 EXAMPLES = int(os.environ.get("MLV_EXAMPLES", "300"))
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -162,6 +162,25 @@ def test_a_revised_script_is_the_one_that_jupytext_would_write(cells: list[Cell]
     revised = revise(script, cells, new)
 
     assert revised is None or revised == jupytext_script(new)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(st.lists(st.one_of(ANY_CELL, plain("code", CODE_LINES)), max_size=4))
+def test_a_script_that_shows_its_cells_reads_back_as_them(cells: list[Cell]) -> None:
+    script = jupytext_script(cells)
+    if shows(script, cells):
+        assert read_back(script) == [(one.kind, one.source) for one in cells]
+
+
+def test_a_script_of_plain_cells_shows_them() -> None:
+    cells = [Cell("markdown", "# Title"), Cell("code", "rate = 1", {"tags": ["parameters", "a-b"]})]
+    assert shows(jupytext_script(cells), cells)
+    assert not shows(jupytext_script(cells).replace("rate = 1", "rate = 2"), cells)
+
+
+def test_a_title_that_could_be_read_as_a_kind_is_not_trusted() -> None:
+    cells = [Cell("code", "rate = 1", {"title": "a [markdown]"})]
+    assert not shows("# %% a [markdown]\nrate = 1\n", cells)
 
 
 @pytest.mark.parametrize(
