@@ -190,7 +190,8 @@ def _check_tags(base: Cells, ours: Cells, theirs: Cells, result: Cells) -> None:
     was, mine, other, got = (tags_of(one) for one in (base, ours, theirs, result))
     for tag in {*was, *mine, *other, *got}:
         before = _cells_with(tag, base)
-        whole = all(lines for lines, _ in before)  # empty cells cannot be told apart
+        # Empty and equal cells cannot be told apart.
+        whole = all(lines not in ((), SAME) for lines, _ in before)
         if whole and all(_cells_with(tag, one) in ([], before) for one in (ours, theirs)):
             _check_count(tag, was[tag], mine[tag], other[tag], got[tag])
         else:  # the cell that has it was rewritten, moved or copied
