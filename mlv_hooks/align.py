@@ -28,13 +28,22 @@ def align(old: Sequence[TextCell], new: Sequence[TextCell]) -> list[int | None]:
     found[:head] = range(head)
     found[end:] = range(other_end, len(new))
     matcher = SequenceMatcher(None, keys[head:end], others[head:other_end], False)
+    blocks = []
     for tag, *places in matcher.get_opcodes():
         i, i_end, j, j_end = (head + place for place in places)
         if tag == "equal":
             found[i:i_end] = range(j, j_end)
         elif tag == "replace":
-            for one, other in _pair_up(old[i:i_end], new[j:j_end]):
-                found[i + one] = j + other
+            blocks.append((range(i, i_end), range(j, j_end)))
+    # A cell that stands as it was in another place has moved: it was not rewritten here.
+    kept = set(found)
+    strayed = {key for key, at in zip(keys, found, strict=True) if at is None and key[1].strip()}
+    strayed &= {key for j, key in enumerate(others) if j not in kept}
+    for olds, news in blocks:
+        mine = [i for i in olds if keys[i] not in strayed]
+        theirs = [j for j in news if others[j] not in strayed]
+        for one, other in _pair_up([old[i] for i in mine], [new[j] for j in theirs]):
+            found[mine[one]] = theirs[other]
     return found
 
 

@@ -141,10 +141,10 @@ def check_nothing_lost(base: Cells, ours: Cells, theirs: Cells, result: Cells) -
 
     Every line and tag but those that cells share by design is unique, so that counting tells.
     """
-    for counted in (lines_of, tags_of):
-        was, mine, other, got = (counted(one) for one in (base, ours, theirs, result))
-        for name in {*was, *mine, *other, *got} - set(SAME):
-            _check_count(name, was[name], mine[name], other[name], got[name])
+    was, mine, other, got = (lines_of(one) for one in (base, ours, theirs, result))
+    for line in {*was, *mine, *other, *got} - set(SAME):
+        _check_count(line, was[line], mine[line], other[line], got[line])
+    _check_tags(base, ours, theirs, result)
     _check_equal_cells(base, ours, theirs, result)
     _check_kinds(base, ours, theirs, result)
 
@@ -173,18 +173,38 @@ def _check_equal_cells(base: Cells, ours: Cells, theirs: Cells, result: Cells) -
 
 
 def _check_kinds(base: Cells, ours: Cells, theirs: Cells, result: Cells) -> None:
+    """A kind that a side changed is changed; one that nobody changed is not."""
     was, mine, other, got = (kinds_of(one) for one in (base, ours, theirs, result))
     copied = lines_of(ours) + lines_of(theirs)
-    for line in set(got) - set(SAME):
+    for line in set(got) & set(was) - set(SAME):
         if copied[line] > 2:
             continue  # each copy may have become something else
-        # A line that one side added stands in a cell whose kind the other may have changed.
-        allowed = mine.get(line, set()) | other.get(line, set()) if line in was else set(KINDS)
-        if line in was and mine.get(line) == was[line]:
-            allowed = other.get(line, allowed)
-        elif line in was and other.get(line) == was[line]:
-            allowed = mine.get(line, allowed)
-        assert got[line] <= allowed, f"{line} became {got[line]}, not {allowed}"
+        changed = [one for one in (mine.get(line), other.get(line)) if one and one != was[line]]
+        if changed:
+            assert not got[line] & was[line], f"{line} is {got[line]} still, not {changed}"
+        else:
+            assert got[line] == was[line], f"{line} became {got[line]}"
+
+
+def _check_tags(base: Cells, ours: Cells, theirs: Cells, result: Cells) -> None:
+    was, mine, other, got = (tags_of(one) for one in (base, ours, theirs, result))
+    for tag in {*was, *mine, *other, *got}:
+        before = _cells_with(tag, base)
+        # Empty and equal cells cannot be told apart.
+        whole = all(lines not in ((), SAME) for lines, _ in before)
+        if whole and all(_cells_with(tag, one) in ([], before) for one in (ours, theirs)):
+            _check_count(tag, was[tag], mine[tag], other[tag], got[tag])
+        else:  # the cell that has it was rewritten, moved or copied
+            assert got[tag] <= mine[tag] + other[tag], f"{tag} comes from nowhere"
+            both = tag in mine and tag in other
+            new = tag not in was
+            assert got[tag] or not (both or new), f"{tag} is lost"
+
+
+def _cells_with(tag: str, cells: Cells) -> list[tuple[tuple[str, ...], int]]:
+    """Return what the cells with a tag say, and how many cells say that."""
+    found = [cell.lines for cell in cells if tag in cell.tags]
+    return [(lines, sum(cell.lines == lines for cell in cells)) for lines in found]
 
 
 def script_of(header: str, cells: Sequence[Model]) -> str:

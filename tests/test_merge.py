@@ -291,6 +291,12 @@ def test_a_cell_that_changes_its_kind_is_followed() -> None:
     assert [(one.origin, one.cell.kind) for one in result] == [(0, "markdown"), (1, "code")]
 
 
+def test_a_cell_that_moved_as_it_was_is_not_taken_for_one_that_was_joined_to_another() -> None:
+    base = cells(A, B, C, D)
+    result = merged(base, base, cells(C, A, B + "\n" + C, D))
+    assert result[0].origin == 2
+
+
 def test_a_deleted_cell_does_not_hand_its_place_to_the_next_one() -> None:
     found = align(as_text(cells(A, B, C)).cells, as_text(cells(B + "\nx", C + "\ny", D)).cells)
     assert found[1] == 0
