@@ -397,17 +397,10 @@ def test_a_change_of_one_cell_changes_only_its_lines() -> None:
     assert changed == [("    y = x + 1", "    y = x + 2")]
 
 
-def test_five_hundred_cells_take_time_in_proportion() -> None:
-    from time import perf_counter
-
-    def seconds(count: int) -> float:
-        sources = [f"a{n} = {n}\nprint(a{n})" for n in range(count)]
-        start = perf_counter()
-        assert result_of(*sources).text is not None
-        return perf_counter() - start
-
-    seconds(50)
-    assert seconds(500) < 60 * seconds(50)
+def test_five_hundred_cells_make_one_step() -> None:
+    text = result_of(*(f"a{n} = {n}\nprint(a{n})" for n in range(500))).text
+    assert text is not None
+    assert text.count("print(") == 500
 
 
 def test_same_steps_are_equal_but_for_layout() -> None:

@@ -67,7 +67,7 @@ def test_the_command_refuses_what_is_no_notebook_with_exit_code_2(
     for arguments, told in (
         (("notebooks/none.ipynb",), "there is no file notebooks/none.ipynb"),
         (("notebooks/data.txt",), "notebooks/data.txt is no notebook: name .ipynb files"),
-        ((), "Missing argument"),
+        ((), "missing argument 'NOTEBOOK...'"),
         (("a.ipynb", "--timeout", "0"), "--timeout"),
         (("a.ipynb", "--jobs", "0"), "--jobs"),
     ):

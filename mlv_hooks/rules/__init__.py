@@ -129,6 +129,7 @@ def find_rule(word: str) -> Rule | None:
 
 _FAMILIES = {
     "MLV0": "The file",
+    "MLV1": "The parameters",
     "MLV3": "The pair",
 }
 
