@@ -43,7 +43,7 @@ def test_counting_makes_no_script_to_throw_away(lab: User) -> None:
         done = lab.run(sys.executable, "-X", "importtime", MLV, command)
         return {line.rpartition("|")[2].strip() for line in done.err.splitlines()}
 
-    pool = "multiprocessing.context"
+    pool = "concurrent.futures.process"
     assert pool not in modules("init")
     assert (pool in modules("sync")) == ((os.cpu_count() or 1) > 1)
 
