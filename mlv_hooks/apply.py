@@ -62,10 +62,13 @@ def _keep(git: Git, files: Sequence[tuple[str, bytes]], reason: str) -> None:
 
 def _is_in_head(git: Git, path: str, content: bytes) -> bool:
     """Say whether a commit at hand holds ``content`` at ``path``: the index alone can lose it."""
-    for commit in ("HEAD", *(commit for commit, _ in git.other_heads())):
-        if git.commit(commit) is None:
-            continue
-        blob = git.blobs_at(commit, [path]).get(path)
-        if blob and blob == content_id(content, len(blob)):
-            return True
-    return False
+    return _holds(git, "HEAD", path, content) or any(
+        _holds(git, commit, path, content) for commit, _ in git.other_heads()
+    )
+
+
+def _holds(git: Git, commit: str, path: str, content: bytes) -> bool:
+    if git.commit(commit) is None:
+        return False
+    blob = git.blobs_at(commit, [path]).get(path)
+    return blob is not None and blob == content_id(content, len(blob))
