@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-import plain_repo as plain
 import pytest
 from hypothesis import settings
 from samples import train
@@ -63,12 +62,6 @@ def repo(tmp_path: Path, committed_template: Path, people_env: dict[str, str]) -
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home folder that all tests of a process share, hook environments included."""
     return tmp_path_factory.mktemp("home")
-
-
-@pytest.fixture
-def plain_repo(tmp_path: Path, home: Path) -> plain.Repo:
-    """A repository without hooks and commits."""
-    return plain.new_repo(tmp_path / "repo", plain.environment(home))
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pairs import code, document, edited, encode, markdown, notebook, raw, script
-from plain_repo import Done, Repo, environment
+from users import Done, User, environment
 
 from mlv_hooks.cli import main
 from mlv_hooks.config import Settings
@@ -28,16 +28,16 @@ from mlv_hooks.survey import Repository, Scope, Survey
 
 
 @pytest.fixture
-def repo(plain_repo: Repo) -> Repo:
+def repo(user: User) -> User:
     """A repository without hooks and commits."""
-    return plain_repo
+    return user
 
 
 GOOD = notebook("good = 1")
 BAD = notebook("one = 1", markdown("# T"), code("two = 2", out="2\n", count=1))
 
 
-def mlv(repo: Repo, *args: str, code: int | None) -> Done:
+def mlv(repo: User, *args: str, code: int | None) -> Done:
     return repo.run(sys.executable, "-m", "mlv_hooks", *args, code=code)
 
 
@@ -66,7 +66,7 @@ def clean(done: Done) -> list[str]:
     return lines
 
 
-def refused(repo: Repo, starts: str, *says: str, paths: tuple[str, ...] = ()) -> None:
+def refused(repo: User, starts: str, *says: str, paths: tuple[str, ...] = ()) -> None:
     """Fail unless every command refuses in one line, and `sync` still handles good.ipynb."""
     repo.write("good.ipynb", GOOD)
     repo.git("add", "good.ipynb")
@@ -92,7 +92,7 @@ def refused(repo: Repo, starts: str, *says: str, paths: tuple[str, ...] = ()) ->
 
 
 @pytest.fixture
-def pair(repo: Repo) -> Repo:
+def pair(repo: User) -> User:
     """Return a repository with a committed pair, bad.ipynb and bad.py."""
     repo.write("bad.ipynb", BAD)
     repo.write("bad.py", script(BAD))
@@ -171,7 +171,7 @@ BYTES: dict[str, tuple[bytes, str, tuple[str, ...]]] = {
 
 @pytest.mark.parametrize(("data", "starts", "says"), BYTES.values(), ids=BYTES.keys())
 def test_a_notebook_that_cannot_be_used_is_refused(
-    pair: Repo, data: bytes, starts: str, says: tuple[str, ...]
+    pair: User, data: bytes, starts: str, says: tuple[str, ...]
 ) -> None:
     pair.write("bad.ipynb", data)
     pair.git("add", ".")
@@ -199,7 +199,7 @@ SCRIPTS: dict[str, tuple[bytes, str, tuple[str, ...]]] = {
 
 @pytest.mark.parametrize(("data", "starts", "says"), SCRIPTS.values(), ids=SCRIPTS.keys())
 def test_a_script_that_cannot_be_used_is_refused(
-    pair: Repo, data: bytes, starts: str, says: tuple[str, ...]
+    pair: User, data: bytes, starts: str, says: tuple[str, ...]
 ) -> None:
     pair.write("bad.py", data)
     pair.git("add", ".")
@@ -208,7 +208,7 @@ def test_a_script_that_cannot_be_used_is_refused(
 
 @pytest.mark.parametrize("data", [one[0] for one in SCRIPTS.values()], ids=SCRIPTS.keys())
 def test_prefer_notebook_replaces_a_script_that_cannot_be_used_and_keeps_it(
-    pair: Repo, data: bytes
+    pair: User, data: bytes
 ) -> None:
     pair.write("bad.py", data)
     mlv(pair, "sync", "--prefer", "notebook", code=0)
@@ -219,7 +219,7 @@ def test_prefer_notebook_replaces_a_script_that_cannot_be_used_and_keeps_it(
 
 
 @pytest.mark.parametrize("data", [b"", b" \n\n"], ids=["empty", "blank"])
-def test_an_empty_script_does_not_empty_the_notebook(pair: Repo, data: bytes) -> None:
+def test_an_empty_script_does_not_empty_the_notebook(pair: User, data: bytes) -> None:
     pair.write("bad.py", data)
     pair.git("add", ".")
     refused(pair, "bad.py: MLV009", "is empty", "git checkout")
@@ -325,7 +325,7 @@ def test_a_wrong_value_anywhere_is_paired_or_refused_in_one_line(
 # Files that are no files
 
 
-def test_a_notebook_of_200_mb_is_refused_in_a_moment(pair: Repo) -> None:
+def test_a_notebook_of_200_mb_is_refused_in_a_moment(pair: User) -> None:
     with open(pair.path("bad.ipynb"), "ab") as file:
         file.truncate(200 * 2**20)
     limit = (1500 * 2**20,) * 2
@@ -343,7 +343,7 @@ def test_a_notebook_of_200_mb_is_refused_in_a_moment(pair: Repo) -> None:
     assert line.startswith("bad.ipynb: MLV005 is larger than 100 MiB")
 
 
-def test_a_link_that_leaves_the_repository_is_refused(repo: Repo, tmp_path: Path) -> None:
+def test_a_link_that_leaves_the_repository_is_refused(repo: User, tmp_path: Path) -> None:
     outside = tmp_path / "outside.ipynb"
     outside.write_bytes(BAD)
     repo.path("bad.ipynb").symlink_to(outside)
@@ -353,7 +353,7 @@ def test_a_link_that_leaves_the_repository_is_refused(repo: Repo, tmp_path: Path
     assert not (tmp_path / "outside.py").exists()
 
 
-def test_a_link_that_leads_nowhere_or_to_itself_is_refused(repo: Repo) -> None:
+def test_a_link_that_leads_nowhere_or_to_itself_is_refused(repo: User) -> None:
     repo.path("bad.ipynb").symlink_to("bad.ipynb")
     repo.git("add", ".")
     refused(repo, "bad.ipynb: MLV001")
@@ -363,7 +363,7 @@ def test_a_link_that_leads_nowhere_or_to_itself_is_refused(repo: Repo) -> None:
     assert clean(mlv(repo, "check", code=1))[0].startswith("bad.ipynb: MLV001")
 
 
-def test_a_script_in_a_linked_folder_outside_is_refused(repo: Repo, tmp_path: Path) -> None:
+def test_a_script_in_a_linked_folder_outside_is_refused(repo: User, tmp_path: Path) -> None:
     (tmp_path / "outside").mkdir()
     repo.path("scripts").symlink_to(tmp_path / "outside")
     own = {"formats": "ipynb,scripts//py:percent"}
@@ -373,7 +373,7 @@ def test_a_script_in_a_linked_folder_outside_is_refused(repo: Repo, tmp_path: Pa
     assert list((tmp_path / "outside").iterdir()) == []
 
 
-def test_a_script_that_is_a_link_is_refused(pair: Repo) -> None:
+def test_a_script_that_is_a_link_is_refused(pair: User) -> None:
     pair.path("bad.py").unlink()
     pair.path("bad.py").symlink_to("other.py")
     pair.write("other.py", "x = 1\n")
@@ -381,7 +381,7 @@ def test_a_script_that_is_a_link_is_refused(pair: Repo) -> None:
     refused(pair, "bad.py: MLV007", "is a link")
 
 
-def test_two_notebooks_that_pair_with_one_script_are_both_refused(repo: Repo) -> None:
+def test_two_notebooks_that_pair_with_one_script_are_both_refused(repo: User) -> None:
     own = {"formats": "ipynb,../scripts//py:percent"}
     for folder in ("a", "b"):
         repo.write(f"{folder}/bad.ipynb", notebook("x = 1", jupytext=own))
@@ -399,7 +399,7 @@ def test_two_notebooks_that_pair_with_one_script_are_both_refused(repo: Repo) ->
 
 @pytest.mark.parametrize("order", [("a", "b"), ("b", "a")])
 def test_a_script_that_two_people_would_own_is_refused_when_the_second_is_added(
-    repo: Repo, order: tuple[str, str]
+    repo: User, order: tuple[str, str]
 ) -> None:
     first, second = order
     own = {"formats": "ipynb,../scripts//py:percent"}
@@ -418,21 +418,21 @@ def test_a_script_that_two_people_would_own_is_refused_when_the_second_is_added(
     assert tree(repo.top) == before
 
 
-def test_a_script_s_place_that_is_a_folder_is_refused(repo: Repo) -> None:
+def test_a_script_s_place_that_is_a_folder_is_refused(repo: User) -> None:
     repo.write("bad.ipynb", BAD)
     repo.write("bad.py/inside.txt", "kept")
     repo.git("add", ".")
     refused(repo, "bad.py: MLV007", "is a folder")
 
 
-def test_a_script_s_place_that_is_a_pipe_is_refused(repo: Repo) -> None:
+def test_a_script_s_place_that_is_a_pipe_is_refused(repo: User) -> None:
     repo.write("bad.ipynb", BAD)
     repo.git("add", ".")
     os.mkfifo(repo.path("bad.py"))
     refused(repo, "bad.py: MLV007", "is no file")
 
 
-def test_a_pipe_named_as_a_notebook_is_refused_and_does_not_block(repo: Repo) -> None:
+def test_a_pipe_named_as_a_notebook_is_refused_and_does_not_block(repo: User) -> None:
     os.mkfifo(repo.path("pipe.ipynb"))
     before = tree(repo.top)
     lines = clean(mlv(repo, "sync", "pipe.ipynb", code=1))
@@ -441,7 +441,7 @@ def test_a_pipe_named_as_a_notebook_is_refused_and_does_not_block(repo: Repo) ->
     assert tree(repo.top) == before
 
 
-def test_a_folder_named_as_a_notebook_is_a_folder(repo: Repo) -> None:
+def test_a_folder_named_as_a_notebook_is_a_folder(repo: User) -> None:
     repo.write("folder.ipynb/train.ipynb", GOOD)
     repo.git("add", ".")
     assert mlv(repo, "sync", "folder.ipynb", code=0).out == (
@@ -451,14 +451,14 @@ def test_a_folder_named_as_a_notebook_is_a_folder(repo: Repo) -> None:
     assert mlv(repo, "sync", "empty.ipynb", code=0).text == ""
 
 
-def test_a_tracked_notebook_that_became_a_pipe_takes_nothing_along(pair: Repo) -> None:
+def test_a_tracked_notebook_that_became_a_pipe_takes_nothing_along(pair: User) -> None:
     pair.path("bad.ipynb").unlink()
     os.mkfifo(pair.path("bad.ipynb"))
     done = mlv(pair, "check", code=None)
     assert "Traceback" not in done.text and "internal error" not in done.text
 
 
-def without_rights(repo: Repo, *args: str) -> Done:
+def without_rights(repo: User, *args: str) -> Done:
     """Run mlv as a user who may not read everything: root as well gives up its right to."""
     drop = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
     return repo.run(*drop, sys.executable, "-m", "mlv_hooks", *args, code=1)
@@ -468,7 +468,7 @@ def without_rights(repo: Repo, *args: str) -> Done:
     ("path", "starts"),
     [("bad.ipynb", "bad.ipynb: MLV001"), ("bad.py", "bad.py: MLV009")],
 )
-def test_a_file_that_may_not_be_read_is_refused(pair: Repo, path: str, starts: str) -> None:
+def test_a_file_that_may_not_be_read_is_refused(pair: User, path: str, starts: str) -> None:
     other = "bad.py" if path == "bad.ipynb" else "bad.ipynb"
     pair.edit(other, "two = 2", "two = 3")
     before = tree(pair.top)
@@ -481,7 +481,7 @@ def test_a_file_that_may_not_be_read_is_refused(pair: Repo, path: str, starts: s
     assert tree(pair.top) == before
 
 
-def test_a_notebook_that_git_thinks_is_there_is_refused(pair: Repo) -> None:
+def test_a_notebook_that_git_thinks_is_there_is_refused(pair: User) -> None:
     pair.git("update-index", "--assume-unchanged", "bad.ipynb")
     pair.path("bad.ipynb").unlink()
     pair.path("bad.py").unlink()
@@ -492,7 +492,7 @@ def test_a_notebook_that_git_thinks_is_there_is_refused(pair: Repo) -> None:
 
 
 def test_a_notebook_that_vanishes_during_a_run_is_refused(
-    repo: Repo, monkeypatch: pytest.MonkeyPatch
+    repo: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("a", "b"):
         repo.write(f"{name}.ipynb", GOOD)
@@ -531,7 +531,7 @@ def test_a_notebook_that_vanishes_during_a_run_is_refused(
     ],
 )
 def test_settings_that_cannot_be_used_end_the_run_before_it_writes(
-    repo: Repo, path: str, text: str, says: str
+    repo: User, path: str, text: str, says: str
 ) -> None:
     repo.write("good.ipynb", GOOD)
     repo.write(path, text)
@@ -544,7 +544,7 @@ def test_settings_that_cannot_be_used_end_the_run_before_it_writes(
     assert tree(repo.top) == before
 
 
-Write = Callable[[Repo], None]
+Write = Callable[[User], None]
 
 
 @pytest.mark.parametrize(
@@ -557,7 +557,7 @@ Write = Callable[[Repo], None]
     ],
 )
 def test_a_broken_jupytext_configuration_stops_the_notebooks_that_it_is_for(
-    repo: Repo, path: str, text: str
+    repo: User, path: str, text: str
 ) -> None:
     repo.write("sub/bad.ipynb", BAD)
     repo.write(path, text)

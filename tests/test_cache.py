@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from pairs import notebook
-from plain_repo import MLV, Repo
+from users import MLV, User
 
 from mlv_hooks.cache import Cache
 
@@ -122,9 +122,9 @@ for number in range(60):
 
 
 @pytest.fixture
-def repo(plain_repo: Repo) -> Repo:
+def repo(user: User) -> User:
     """A repository without hooks and commits."""
-    return plain_repo
+    return user
 
 
 def test_processes_at_once_never_see_half_a_file(tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_processes_at_once_never_see_half_a_file(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def paired(repo: Repo) -> Repo:
+def paired(repo: User) -> User:
     """Return a repository with a pair in a folder, known good."""
     repo.write("work/train.ipynb", notebook("x = 1", "y = 2"))
     repo.git("add", ".")
@@ -155,24 +155,24 @@ def paired(repo: Repo) -> Repo:
     return repo
 
 
-def is_warm(repo: Repo, **env: str) -> bool:
+def is_warm(repo: User, **env: str) -> bool:
     """Say whether a run believes the cache: it then needs no jupytext."""
     done = repo.mlv("check", code=None, PYTHONPROFILEIMPORTTIME="1", **env)
     assert "click" in done.err
     return "jupytext" not in done.err
 
 
-def folder_of(repo: Repo) -> Path:
+def folder_of(repo: User) -> Path:
     return repo.path(".git/mlv")
 
 
-def test_a_cache_may_be_deleted_at_any_time(paired: Repo) -> None:
+def test_a_cache_may_be_deleted_at_any_time(paired: User) -> None:
     shutil.rmtree(folder_of(paired))
     assert paired.mlv("check").text == ""
     assert is_warm(paired)
 
 
-def test_a_changed_notebook_or_script_is_not_known(paired: Repo) -> None:
+def test_a_changed_notebook_or_script_is_not_known(paired: User) -> None:
     paired.edit("work/train.py", "y = 2", "y = 3")
     assert "MLV306" in paired.mlv("check", code=1).out
     assert "MLV306" in paired.mlv("check", code=1).out
@@ -181,14 +181,14 @@ def test_a_changed_notebook_or_script_is_not_known(paired: Repo) -> None:
     assert "MLV302" in paired.mlv("check", code=1).out
 
 
-def test_a_damaged_cache_hides_nothing(paired: Repo) -> None:
+def test_a_damaged_cache_hides_nothing(paired: User) -> None:
     paired.edit("work/train.py", "y = 2", "y = 3")
     for file in folder_of(paired).glob("known-*"):
         file.write_bytes(file.read_bytes().replace(b"train", b"brain"))
     assert "MLV306" in paired.mlv("check", code=1).out
 
 
-CHANGES: dict[str, Callable[[Repo], None]] = {
+CHANGES: dict[str, Callable[[User], None]] = {
     "jupytext.toml at the top": lambda repo: repo.write(
         "jupytext.toml", 'cell_metadata_filter = "all"\n'
     ),
@@ -202,12 +202,12 @@ CHANGES: dict[str, Callable[[Repo], None]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
-def test_new_settings_make_nothing_known(paired: Repo, change: Callable[[Repo], None]) -> None:
+def test_new_settings_make_nothing_known(paired: User, change: Callable[[User], None]) -> None:
     change(paired)
     assert not is_warm(paired)
 
 
-def test_a_changed_setting_of_a_tracked_file_makes_nothing_known(paired: Repo) -> None:
+def test_a_changed_setting_of_a_tracked_file_makes_nothing_known(paired: User) -> None:
     paired.write("jupytext.toml", 'cell_metadata_filter = "tags,-all"\n')
     paired.git("add", ".")
     assert not is_warm(paired)
@@ -215,7 +215,7 @@ def test_a_changed_setting_of_a_tracked_file_makes_nothing_known(paired: Repo) -
     assert not is_warm(paired)
 
 
-def test_another_jupytext_makes_nothing_known(paired: Repo, tmp_path: Path) -> None:
+def test_another_jupytext_makes_nothing_known(paired: User, tmp_path: Path) -> None:
     spec = find_spec("jupytext")
     assert spec is not None and spec.submodule_search_locations
     copy = tmp_path / "site" / "jupytext"
@@ -225,7 +225,7 @@ def test_another_jupytext_makes_nothing_known(paired: Repo, tmp_path: Path) -> N
     assert not is_warm(paired, PYTHONPATH=str(copy.parent))
 
 
-def test_runs_at_once_agree_and_leave_a_sound_cache(paired: Repo) -> None:
+def test_runs_at_once_agree_and_leave_a_sound_cache(paired: User) -> None:
     for number in range(6):
         paired.write(f"more/n{number}.ipynb", notebook(f"n = {number}"))
     paired.git("add", ".")
@@ -242,12 +242,12 @@ def test_runs_at_once_agree_and_leave_a_sound_cache(paired: Repo) -> None:
     assert not list(folder_of(paired).glob("known-*.*"))
 
 
-def test_a_linked_worktree_shares_what_is_known(paired: Repo, tmp_path: Path) -> None:
+def test_a_linked_worktree_shares_what_is_known(paired: User, tmp_path: Path) -> None:
     paired.git("worktree", "add", "--quiet", str(tmp_path / "linked"))
-    assert is_warm(Repo(tmp_path / "linked", paired.env))
+    assert is_warm(User(tmp_path / "linked", paired.env))
 
 
-def test_many_edits_of_a_notebook_leave_one_entry(paired: Repo) -> None:
+def test_many_edits_of_a_notebook_leave_one_entry(paired: User) -> None:
     for number in range(3):
         paired.write("work/train.ipynb", notebook(f"x = {number * 11}"))
         paired.mlv("sync")

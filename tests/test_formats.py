@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 from pairs import KERNEL, code, edited, jupytext, markdown, notebook
-from plain_repo import Repo
+from users import User
 
 from mlv_hooks.formats import CONFIG_NAMES, FormatError, is_config, script_formats
 
 
 @pytest.fixture
-def repo(plain_repo: Repo) -> Repo:
+def repo(user: User) -> User:
     """A repository without hooks and commits."""
-    return plain_repo
+    return user
 
 
 TREES = 'formats = "notebooks///ipynb,scripts///py:percent"\n'
@@ -263,7 +263,7 @@ def test_a_script_never_lies_outside_of_the_repository(formats: str) -> None:
 
 
 @pytest.fixture
-def outside(repo: Repo, home: Path) -> Path:
+def outside(repo: User, home: Path) -> Path:
     """Return the folder above the repository; the home folder lies elsewhere."""
     repo.env["HOME"] = repo.env["XDG_CONFIG_HOME"] = str(repo.top.parent / "home")
     (repo.top.parent / "home" / "jupytext").mkdir(parents=True)
@@ -284,7 +284,7 @@ AROUND = [
     ("config", "text"), [("", VALID), ("", BROKEN), (TREES, VALID), (TREES, BROKEN), (TREES, "\0")]
 )
 def test_what_lies_above_the_repository_or_at_home_changes_nothing(
-    repo: Repo, outside: Path, config: str, text: str
+    repo: User, outside: Path, config: str, text: str
 ) -> None:
     data = notebook(code("x = 1", metadata={"tags": ["a"], "collapsed": True}), markdown("# T"))
     repo.write("notebooks/train.ipynb", data)
@@ -323,7 +323,7 @@ RICH = notebook(
 )
 
 
-def paired(repo: Repo, work: str) -> tuple[str, str]:
+def paired(repo: User, work: str) -> tuple[str, str]:
     config, path, text = WORK[work]
     repo.write("jupytext.toml", config)
     repo.write(path, RICH)
@@ -334,12 +334,12 @@ def paired(repo: Repo, work: str) -> tuple[str, str]:
     return path, text
 
 
-def both(repo: Repo, path: str, text: str) -> tuple[bytes, bytes]:
+def both(repo: User, path: str, text: str) -> tuple[bytes, bytes]:
     return repo.path(path).read_bytes(), repo.path(text).read_bytes()
 
 
 @pytest.mark.parametrize("work", WORK)
-def test_jupytext_finds_nothing_to_do_after_us(repo: Repo, work: str) -> None:
+def test_jupytext_finds_nothing_to_do_after_us(repo: User, work: str) -> None:
     path, text = paired(repo, work)
     data, script = both(repo, path, text)
 
@@ -353,7 +353,7 @@ def test_jupytext_finds_nothing_to_do_after_us(repo: Repo, work: str) -> None:
 
 @pytest.mark.parametrize("work", WORK)
 def test_what_jupytext_writes_after_an_edit_of_the_notebook_is_what_we_write(
-    repo: Repo, work: str
+    repo: User, work: str
 ) -> None:
     path, text = paired(repo, work)
     repo.edit(path, "y = 1", "y = 2")
@@ -371,7 +371,7 @@ def test_what_jupytext_writes_after_an_edit_of_the_notebook_is_what_we_write(
 
 @pytest.mark.parametrize("work", WORK)
 def test_after_an_edit_of_the_script_jupytext_agrees_and_all_is_stable(
-    repo: Repo, work: str
+    repo: User, work: str
 ) -> None:
     path, text = paired(repo, work)
     repo.edit(text, "y = 1", "y = 3")
@@ -401,7 +401,7 @@ def normal(content: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_without_configuration_our_script_is_what_jupytext_makes_with_our_filters(
-    repo: Repo,
+    repo: User,
 ) -> None:
     repo.write("train.ipynb", RICH)
     repo.git("add", ".")
@@ -414,7 +414,7 @@ def test_without_configuration_our_script_is_what_jupytext_makes_with_our_filter
     jupytext(repo.top, "--test", "--to", "py:percent", "train.ipynb", env=repo.env)
 
 
-def test_a_filter_block_that_jupytext_adds_to_the_notebook_is_accepted(repo: Repo) -> None:
+def test_a_filter_block_that_jupytext_adds_to_the_notebook_is_accepted(repo: User) -> None:
     path, text = paired(repo, "beside")
     repo.write(
         path,

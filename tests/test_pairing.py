@@ -23,7 +23,7 @@ from pairs import (
     sources,
     versions,
 )
-from plain_repo import Repo
+from users import User
 
 from mlv_hooks.merge import Conflict
 from mlv_hooks.pairing import Base, Settled
@@ -31,9 +31,9 @@ from mlv_hooks.script import encode_script
 
 
 @pytest.fixture
-def repo(plain_repo: Repo) -> Repo:
+def repo(user: User) -> User:
     """A repository without hooks and commits."""
-    return plain_repo
+    return user
 
 
 ATTACHED = {"a.png": {"image/png": PNG}}
@@ -486,7 +486,7 @@ def test_when_the_script_did_not_change_not_one_byte_of_the_notebook_does(
 # Several scripts, in a repository
 
 
-def test_a_notebook_with_two_scripts_takes_the_edit_of_either(repo: Repo) -> None:
+def test_a_notebook_with_two_scripts_takes_the_edit_of_either(repo: User) -> None:
     own = {"formats": "ipynb,py:percent,md"}
     repo.write("train.ipynb", notebook(markdown("# T"), "x = 1", jupytext=own))
     repo.git("add", ".")
@@ -507,7 +507,7 @@ def test_a_notebook_with_two_scripts_takes_the_edit_of_either(repo: Repo) -> Non
     assert repo.mlv("check").text == ""
 
 
-def test_two_scripts_edited_in_different_cells_are_both_heard(repo: Repo) -> None:
+def test_two_scripts_edited_in_different_cells_are_both_heard(repo: User) -> None:
     own = {"formats": "ipynb,py:percent,md"}
     repo.write("train.ipynb", notebook("x = 1", markdown("between"), "y = 1", jupytext=own))
     repo.git("add", ".")
@@ -522,7 +522,7 @@ def test_two_scripts_edited_in_different_cells_are_both_heard(repo: Repo) -> Non
     assert repo.mlv("sync").text == ""
 
 
-def test_a_recorded_base_lets_both_sides_be_edited_in_turn(repo: Repo) -> None:
+def test_a_recorded_base_lets_both_sides_be_edited_in_turn(repo: User) -> None:
     repo.write("train.ipynb", notebook("x = 1", "y = 1"))
     repo.git("add", ".")
     repo.mlv("sync")
@@ -536,7 +536,7 @@ def test_a_recorded_base_lets_both_sides_be_edited_in_turn(repo: Repo) -> None:
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"a": 1}', b"\xff"])
-def test_a_damaged_record_of_bases_is_as_good_as_none(repo: Repo, damage: bytes) -> None:
+def test_a_damaged_record_of_bases_is_as_good_as_none(repo: User, damage: bytes) -> None:
     repo.write("train.ipynb", notebook("x = 1"))
     repo.git("add", ".")
     repo.mlv("sync")
@@ -548,7 +548,7 @@ def test_a_damaged_record_of_bases_is_as_good_as_none(repo: Repo, damage: bytes)
     assert "x = 2" in repo.read("train.ipynb")
 
 
-def test_outputs_that_go_are_told_in_the_line_of_the_file(repo: Repo) -> None:
+def test_outputs_that_go_are_told_in_the_line_of_the_file(repo: User) -> None:
     repo.write("train.ipynb", DATA)
     repo.git("add", ".")
     repo.mlv("sync")
@@ -560,7 +560,7 @@ def test_outputs_that_go_are_told_in_the_line_of_the_file(repo: Repo) -> None:
     )
 
 
-def test_a_shallow_clone_pairs_on_what_it_has(repo: Repo, tmp_path: Any) -> None:
+def test_a_shallow_clone_pairs_on_what_it_has(repo: User, tmp_path: Any) -> None:
     repo.write("train.ipynb", notebook("x = 1"))
     repo.git("add", ".")
     repo.mlv("sync")
@@ -568,7 +568,7 @@ def test_a_shallow_clone_pairs_on_what_it_has(repo: Repo, tmp_path: Any) -> None
     repo.commit()
     repo.git("commit", "--allow-empty", "-qm", "more")
     repo.git("clone", "-q", "--depth", "1", f"file://{repo.top}", str(tmp_path / "clone"))
-    clone = Repo(tmp_path / "clone", repo.env)
+    clone = User(tmp_path / "clone", repo.env)
     clone.edit("train.py", "x = 1", "x = 2")
     clone.mlv("sync")
     assert "x = 2" in clone.read("train.ipynb")

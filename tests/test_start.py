@@ -6,35 +6,35 @@ from collections.abc import Callable
 
 import pytest
 from pairs import notebook
-from plain_repo import Repo
+from users import User
 
 
 @pytest.fixture
-def repo(plain_repo: Repo) -> Repo:
+def repo(user: User) -> User:
     """A repository of two pairs in which all is known to be in line."""
-    plain_repo.write("work/train.ipynb", notebook("x = 1", "y = 2"))
-    plain_repo.write("work/other.ipynb", notebook("a = 1"))
-    plain_repo.git("add", ".")
-    plain_repo.mlv("sync")
-    plain_repo.git("add", ".")
-    plain_repo.commit()
-    plain_repo.mlv("sync")
-    assert modules(plain_repo, "sync") == set()
-    return plain_repo
+    user.write("work/train.ipynb", notebook("x = 1", "y = 2"))
+    user.write("work/other.ipynb", notebook("a = 1"))
+    user.git("add", ".")
+    user.mlv("sync")
+    user.git("add", ".")
+    user.commit()
+    user.mlv("sync")
+    assert modules(user, "sync") == set()
+    return user
 
 
-def modules(repo: Repo, *command: str, code: int = 0) -> set[str]:
+def modules(repo: User, *command: str, code: int = 0) -> set[str]:
     """Return which of the heavy modules a run loads."""
     done = repo.mlv(*command, code=code, PYTHONPROFILEIMPORTTIME="1")
     loaded = {line.rpartition("|")[2].strip() for line in done.err.splitlines()}
     return loaded & {"click", "jupytext", "nbformat"}
 
 
-def test_with_nothing_changed_nothing_is_loaded(repo: Repo) -> None:
+def test_with_nothing_changed_nothing_is_loaded(repo: User) -> None:
     assert modules(repo, "sync", "--quiet") == modules(repo, "sync", "--check") == set()
 
 
-def test_one_changed_notebook_needs_no_jupytext(repo: Repo) -> None:
+def test_one_changed_notebook_needs_no_jupytext(repo: User) -> None:
     repo.edit("work/train.ipynb", "y = 2", "y = 3")
     assert modules(repo, "sync") == {"click"}
     assert "y = 3\n" in repo.read("work/train.py")
@@ -44,7 +44,7 @@ def test_one_changed_notebook_needs_no_jupytext(repo: Repo) -> None:
     assert repo.mlv("check").text == ""
 
 
-CHANGES: dict[str, Callable[[Repo], object]] = {
+CHANGES: dict[str, Callable[[User], object]] = {
     "the notebook": lambda repo: repo.edit("work/train.ipynb", "y = 2", "y = 3"),
     "the script": lambda repo: repo.edit("work/train.py", "y = 2", "y = 3"),
     "both": lambda repo: (
@@ -86,14 +86,14 @@ CHANGES: dict[str, Callable[[Repo], object]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
-def test_whatever_changes_is_seen(repo: Repo, change: Callable[[Repo], object]) -> None:
+def test_whatever_changes_is_seen(repo: User, change: Callable[[User], object]) -> None:
     change(repo)
     assert repo.mlv("sync", "--check", code=1).text != ""
     repo.mlv("sync")
     assert repo.mlv("sync", "--check").text == ""
 
 
-def test_a_damaged_record_is_not_trusted(repo: Repo) -> None:
+def test_a_damaged_record_is_not_trusted(repo: User) -> None:
     record = repo.path(".git/mlv/good-tree")
     whole = record.read_bytes()
     for damage in (whole[:-1], whole[1:], whole.replace(b"train", b"brain"), b"", b"\xff\0\xff"):
@@ -102,7 +102,7 @@ def test_a_damaged_record_is_not_trusted(repo: Repo) -> None:
         assert record.read_bytes() == whole
 
 
-def test_a_changed_file_that_is_no_script_costs_no_jupytext(repo: Repo) -> None:
+def test_a_changed_file_that_is_no_script_costs_no_jupytext(repo: User) -> None:
     repo.write("notes.txt", "one\n")
     repo.git("add", ".")
     repo.commit()
