@@ -20,6 +20,7 @@ IDENTITY = {"NAME": "Ada", "EMAIL": "ada@example.org"}
 CELL_FILTER = "tags,name,title,mlv,-all"
 NOTEBOOK_FILTER = "kernelspec,mlv,-all"
 FIRST, LAST = "rate = 0.1", "print(model)"
+_NO_NOTEBOOK = "git tracks no notebook here: `git add` them, or name them: `mlv sync .`"
 _TEMPORARY = re.compile(r"\..*\.mlv-[0-9a-f]{8}")
 
 
@@ -239,7 +240,8 @@ class Repo:
         self.is_paired()
         if not left:
             sync = self.mlv("sync", "--check")
-            assert (sync.code, sync.said) == (0, "")
+            hint = [] if any(path.endswith(".ipynb") for path in after.index) else [_NO_NOTEBOOK]
+            assert (sync.code, sync.said.splitlines()) == (0, hint)
         if any(code[0] not in " ?" for code in (left or {}).values()):
             return
         tree = self.git("rev-parse", "HEAD^{tree}")
