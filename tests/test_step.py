@@ -11,7 +11,8 @@ import interpreters
 import pytest
 from step_support import above, body_of, result_of, step_of
 
-from mlv_hooks.step import format_modules, same_step, step_name
+from mlv_hooks.step import format_modules, same_step
+from mlv_hooks.step_of import step_name
 
 DEMO = Path(__file__).resolve().parents[1] / "fixtures" / "demo" / "notebooks"
 
