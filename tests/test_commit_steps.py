@@ -8,7 +8,13 @@ import pytest
 from samples import code, notebook
 from support import Repo
 
-PARAMETERS = '"""Fit.\n\n:param int epochs: rounds\n:dvc-out model: model.txt\n"""\nmodel = "model.txt"\nepochs = 2'
+PARAMETERS = '''"""Fit.
+
+:param int epochs: rounds
+:dvc-out model: model.txt
+"""
+model = "model.txt"
+epochs = 2'''
 WORK = 'with open(model, "w") as file:\n    file.write(str(epochs))'
 LOOK = "print(epochs)"
 
