@@ -1,0 +1,148 @@
+"""A declared stage and the notebook's parameters -> the stage's data in dvc.yaml and params.yaml."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import PurePath
+
+from mlv_hooks.metadata import StageSpec
+from mlv_hooks.options import spellings
+from mlv_hooks.parameters import Parameter
+from mlv_hooks.spelling import rebase
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A stage as it shall stand: its ``data`` in dvc.yaml, its ``params`` in params.yaml."""
+
+    data: dict[str, object]
+    params: dict[str, object]
+
+
+def write_stage(
+    spec: StageSpec,
+    notebook: str,
+    folder: str,
+    step: str,
+    parameters: Sequence[Parameter],
+    modules: Sequence[str],
+) -> Written:
+    """Return how ``spec`` is written.
+
+    ``folder`` is the notebook's, ``step`` its step's path, ``modules`` are the files of the
+    repository that the step imports; all count from the project's root.
+    """
+    params = {one.name: _plain(rebased(one, folder)) for one in _hyperparameters(spec, parameters)}
+    data: dict[str, object] = {"cmd": spec.cmd or _command(spec, step, parameters, params)}
+    if spec.matrix:
+        data = {"matrix": {key: list(values) for key, values in spec.matrix}, **data}
+    data["deps"] = sorted({*spec.deps, step, *modules})
+    if params:
+        data["params"] = [spec.name]
+    for kind in ("outs", "metrics", "plots"):
+        outs = [_out(one.path, one.persist, one.flags) for one in spec.outs if one.kind == kind]
+        if outs:
+            data[kind] = outs
+    own = dict(spec.own)
+    meta = own.pop("meta", {})
+    more = meta if isinstance(meta, Mapping) else {}
+    data.update(own)
+    data["meta"] = {**more, "mlv": {"notebook": notebook}}
+    return Written(data, params)
+
+
+def _hyperparameters(spec: StageSpec, parameters: Sequence[Parameter]) -> list[Parameter]:
+    """Return the parameters that stand in params.yaml."""
+    if spec.params is not None:
+        return [one for one in parameters if one.name in spec.params]
+    given = {one.parameter for one in spec.arguments} | {key for key, _ in spec.matrix}
+    return [one for one in parameters if one.name not in given]
+
+
+def rebased(parameter: Parameter, folder: str) -> object:
+    """Return the default of a parameter; a path counts from the project's root."""
+    kinds = {parameter.type.kind, parameter.type.item.kind if parameter.type.item else ""}
+    return rebase(parameter.default, folder) if "path" in kinds else parameter.default
+
+
+def _plain(value: object) -> object:
+    """Return a value as YAML has it, and as DVC then gives it back on the command line.
+
+    DVC spells out a mapping as `--name.key value`, which no option can be: it is JSON text here.
+    """
+    if isinstance(value, (list, tuple)):
+        if any(isinstance(one, (dict, list, tuple)) for one in value):
+            return [json.dumps(_nested(one)) if _is_nested(one) else _plain(one) for one in value]
+        return [_plain(one) for one in value]
+    if isinstance(value, dict):
+        return json.dumps(_nested(value))
+    if isinstance(value, (PurePath, date)):
+        return value.isoformat() if isinstance(value, date) else value.as_posix()
+    return value
+
+
+def _is_nested(value: object) -> bool:
+    return isinstance(value, (dict, list, tuple))
+
+
+def _nested(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _nested(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_nested(one) for one in value]
+    return _plain(value)
+
+
+def _command(
+    spec: StageSpec, step: str, parameters: Sequence[Parameter], params: Mapping[str, object]
+) -> str:
+    module = step.removesuffix(".py").replace("/", ".")
+    words = [f"python -m {module}", *_arguments(spec, parameters)]
+    words += _before_params(parameters, params)
+    if params:
+        words.append(f"${{{spec.name}}}")
+    return " ".join([*words, *([spec.extra] if spec.extra else [])])
+
+
+def _arguments(spec: StageSpec, parameters: Sequence[Parameter]) -> Iterator[str]:
+    options = {name: one.options[0] for name, one in spellings(parameters).items()}
+    for one in spec.arguments:
+        option = options[one.parameter]
+        if one.path.startswith("-"):
+            yield f"{option}={_quoted(one.path)}"
+        else:
+            yield f"{option} {_quoted(one.path)}"
+    for key, _ in spec.matrix:
+        if key in options:
+            yield f"{options[key]} ${{item.{key}}}"
+
+
+def _quoted(word: str) -> str:
+    """Quote a word for the shell; what DVC fills in (``${item.x}``) stays open to it."""
+    return f'"{word}"' if "${" in word else shlex.quote(word)
+
+
+def _before_params(
+    parameters: Sequence[Parameter], params: Mapping[str, object]
+) -> Iterator[str]:
+    """Give what must stand before `${section}`, which writes nothing for false and for [].
+
+    The last word wins, so that a true or a filled list in params.yaml has its way.
+    """
+    spelled = spellings(parameters)
+    for one in parameters:
+        if one.name not in params:
+            continue
+        if one.type.kind == "bool" and one.default is True:
+            yield spelled[one.name].off[0]
+        elif one.type.kind in ("list", "tuple") and one.default:
+            yield spelled[one.name].options[0]
+
+
+def _out(path: str, persist: bool, flags: Sequence[tuple[str, object]]) -> object:
+    more = {**({"persist": True} if persist else {}), **dict(flags)}
+    return {path: more} if more else path

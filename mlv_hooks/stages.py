@@ -1,0 +1,248 @@
+"""How the stages of a project stand: what dvc.yaml holds, and what the notebooks declare.
+
+All is decided before anything is written; a stage is ours when its ``meta.mlv.notebook`` says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from mlv_hooks.diagnostics import Diagnostic, Location
+from mlv_hooks.metadata import StageSpec
+from mlv_hooks.pipeline import (
+    Pipeline,
+    PipelineError,
+    Stage,
+    add_params,
+    move_lock,
+    read_pipeline,
+    splice,
+)
+from mlv_hooks.plan import Change
+from mlv_hooks.stage import Written
+
+DVC_FILE, LOCK_FILE, PARAMS_FILE = "dvc.yaml", "dvc.lock", "params.yaml"
+OWNED = frozenset({"cmd", "wdir", "deps", "params", "outs", "metrics", "plots", "matrix"})
+"""What the notebook says of a stage; all else of it is the user's."""
+
+Read = Callable[[str], bytes | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What one notebook declares: each stage and how it shall be written."""
+
+    notebook: str
+    stages: tuple[tuple[StageSpec, Written], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What brings the stages in line, and what is refused."""
+
+    changes: tuple[Change, ...] = ()
+    findings: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What to settle.
+
+    ``looked`` has each notebook in scope, with None where it declares no stage or is gone;
+    ``renamed`` the former paths of those that were renamed. ``head`` reads what HEAD holds.
+    ``adopt``: take over stages of the same name that nobody marked.
+    """
+
+    looked: Mapping[str, Declared | None]
+    renamed: Mapping[str, str]
+    read: Read
+    head: Read
+    stands: Callable[[str], bool]
+    adopt: bool = False
+
+
+@dataclass(slots=True)
+class _Work:
+    """What has been decided so far."""
+
+    wanted: dict[str, Mapping[str, object] | None] = field(default_factory=dict)
+    moved: dict[str, str] = field(default_factory=dict)
+    params: dict[str, Mapping[str, object]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    findings: list[Diagnostic] = field(default_factory=list)
+
+
+def settle_stages(question: Question) -> Plan:
+    """Return what brings dvc.yaml, params.yaml and dvc.lock in line; nothing when refused."""
+    text = _text(question.read(DVC_FILE))
+    if text is None and not any(question.looked.values()):
+        return Plan()
+    try:
+        pipeline = read_pipeline(text or "")
+    except PipelineError as error:
+        if not any(question.looked.values()):
+            return Plan()
+        return Plan((), (Diagnostic("MLV405", str(error), Location(DVC_FILE)),))
+    work = _Work()
+    for notebook in question.looked:
+        _settle_notebook(notebook, pipeline, question, work)
+    if work.findings:
+        return Plan((), tuple(work.findings))
+    return Plan(tuple(_changes(text or "", question, work)))
+
+
+def _settle_notebook(notebook: str, pipeline: Pipeline, question: Question, work: _Work) -> None:
+    declared = question.looked[notebook]
+    former = question.renamed.get(notebook)
+    names = {former, notebook}
+    mine = [one for one in pipeline.stages.values() if one.notebook in names]
+    wanted = {spec.name: written for spec, written in declared.stages} if declared else {}
+    left = [one.name for one in mine if one.name not in wanted]
+    new = [name for name in wanted if name not in pipeline.stages]
+    if len(left) == len(new) == 1:
+        work.moved[left[0]] = new[0]
+        work.notes.append(f"stage {left[0]} is {new[0]} now")
+        left = []
+    for name in left:
+        if _is_free(name, question):
+            work.wanted[name] = None
+            work.notes.append(f"stage {name} removed: no notebook declares it")
+    for name, written in wanted.items():
+        before = next((old for old, now in work.moved.items() if now == name), name)
+        _settle_stage(notebook, name, pipeline.stages.get(before), written, question, work)
+
+
+def _is_free(name: str, question: Question) -> bool:
+    """Say whether no notebook in scope declares a stage of that name."""
+    return not any(
+        spec.name == name for one in question.looked.values() if one for spec, _ in one.stages
+    )
+
+
+def _settle_stage(
+    notebook: str,
+    name: str,
+    there: Stage | None,
+    written: Written,
+    question: Question,
+    work: _Work,
+) -> None:
+    refusal = _refusal(notebook, name, there, written, question, work)
+    if refusal:
+        work.findings.append(refusal)
+        return
+    if written.params:
+        work.params[name] = written.params
+    data = _kept(written.data, there.data if there else {})
+    if there is None or there.data != data or name in work.moved.values():
+        work.wanted[name] = data
+        work.notes.append(f"stage {name} <- {notebook}")
+
+
+def _refusal(
+    notebook: str,
+    name: str,
+    there: Stage | None,
+    written: Written,
+    question: Question,
+    work: _Work,
+) -> Diagnostic | None:
+    """Return why a stage can't be written."""
+    if name in work.wanted and work.wanted[name] is not None:
+        message = f"another notebook declares the stage {name} too: rename one of them"
+        return Diagnostic("MLV406", message, Location(notebook))
+    if there is None:
+        return None
+    if there.notebook is None and not question.adopt:
+        message = (
+            f"dvc.yaml has a stage {name} that was written by hand: rename one of them, or let "
+            "mlv have it with `mlv sync --adopt`"
+        )
+        return Diagnostic("MLV404", message, Location(notebook))
+    former = question.renamed.get(notebook)
+    owner = there.notebook
+    if owner not in (None, notebook, former) and question.stands(owner or ""):
+        message = f"{owner} declares the stage {name} too: rename one of them"
+        return Diagnostic("MLV406", message, Location(notebook))
+    return _by_hand(name, there, written, question)
+
+
+def _by_hand(name: str, there: Stage, written: Written, question: Question) -> Diagnostic | None:
+    """Return the finding for a stage that was in line in HEAD and was edited in dvc.yaml since."""
+    try:
+        before = read_pipeline(_text(question.head(DVC_FILE)) or "").stages.get(name)
+    except PipelineError:
+        return None
+    if before is None or before.data == there.data:
+        return None
+    differs = [key for key in OWNED if there.data.get(key) != written.data.get(key)]
+    if not differs or any(before.data.get(key) != written.data.get(key) for key in OWNED):
+        return None
+    fields = " and ".join(sorted(differs))
+    message = (
+        f"the stage {name} was edited by hand ({fields}): say it in {there.notebook}, and take "
+        "the edit back with `git checkout dvc.yaml`"
+    )
+    return Diagnostic("MLV403", message, Location(DVC_FILE))
+
+
+def _kept(wanted: Mapping[str, object], there: Mapping[str, object]) -> dict[str, object]:
+    """Return the stage as wanted, with what the user has set of it kept."""
+    result = dict(wanted)
+    for key, value in there.items():
+        if key not in OWNED and key not in ("meta", *result):
+            result[key] = value
+    meta, more = wanted["meta"], there.get("meta")
+    if isinstance(meta, Mapping) and isinstance(more, Mapping):
+        result["meta"] = {**more, **meta}
+    for kind in ("outs", "metrics", "plots"):
+        outs, old = result.get(kind), there.get(kind)
+        if isinstance(outs, list) and isinstance(old, list):
+            result[kind] = [_flags_kept(one, old) for one in outs]
+    return result
+
+
+def _flags_kept(out: object, there: Sequence[object]) -> object:
+    """Return an out with the flags that the user gave to the one of the same path."""
+    path, flags = _path_and_flags(out)
+    for other in there:
+        same, more = _path_and_flags(other)
+        if same == path and more:
+            return {path: {**more, **flags}}
+    return out
+
+
+def _path_and_flags(out: object) -> tuple[object, dict[str, object]]:
+    if isinstance(out, Mapping) and len(out) == 1:
+        path, flags = next(iter(out.items()))
+        return path, dict(flags) if isinstance(flags, Mapping) else {}
+    return out, {}
+
+
+def _changes(text: str, question: Question, work: _Work) -> Iterator[Change]:
+    removed = [name for name, data in work.wanted.items() if data is None]
+    note = "; ".join(work.notes)
+    yield from _change(DVC_FILE, question, splice(text, work.wanted, work.moved), note)
+    lock = _text(question.read(LOCK_FILE))
+    if lock is not None and (work.moved or removed):
+        yield from _change(LOCK_FILE, question, move_lock(lock, work.moved, removed), note)
+    params = _text(question.read(PARAMS_FILE)) or ""
+    for section, values in work.params.items():
+        params = add_params(params, section, values)
+    if work.params:
+        names = ", ".join(work.params)
+        yield from _change(PARAMS_FILE, question, params, f"parameters of {names}")
+
+
+def _change(path: str, question: Question, new: str, note: str) -> Iterator[Change]:
+    old = question.read(path)
+    if new.encode() != (old or b""):
+        yield Change(path, old, new.encode(), f"{path}: {note}")
+
+
+def _text(data: bytes | None) -> str | None:
+    return None if data is None else data.decode("utf-8", "surrogateescape")
+
+
+__all__ = ["DVC_FILE", "LOCK_FILE", "PARAMS_FILE", "Declared", "Plan", "Question", "settle_stages"]
