@@ -96,8 +96,16 @@ class CellFacts:
 class Analysis:
     """What ``analyse`` found; cells go by their number."""
 
-    def __init__(self, cells: Sequence[CellFacts], seen: set[int], busy: set[int], inline: bool):
+    def __init__(
+        self,
+        cells: Sequence[CellFacts],
+        seen: set[int],
+        busy: set[int],
+        inline: bool,
+        trees: tuple[ast.Module, ...],
+    ) -> None:
         self.cells = tuple(cells)
+        self._trees = trees
         self._seen, self._busy = seen, busy
         self.inline = inline
         self._place = {cell.number: k for k, cell in enumerate(self.cells)}
@@ -206,7 +214,9 @@ def analyse(cells: Sequence[CellSource]) -> Analysis:
     for run in runs:
         statements = tuple(_facts(note, hidden) for note in run.notes)
         found.append(CellFacts(run.number, statements, _together(statements), run.own))
-    return Analysis(found, kernel.seen, kernel.busy, kernel.inline)
+    # What is known of expressions goes by their identity: the trees must live as long.
+    trees = tuple(cell.tree for cell in cells)
+    return Analysis(found, kernel.seen, kernel.busy, kernel.inline, trees)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,9 +76,8 @@ class Machine:
         self.events = 0
         self.running: list[tuple[Code, dict[str, Value]]] = []
         self.pool: set[str] = set()
-        self.escaped: set[int] = set()
         self.stars: list[str] = []
-        self.hazards: dict[str, tuple[bool, frozenset[str]]] = {}
+        self.hazards: dict[Code, tuple[bool, frozenset[str]]] = {}
         self.cell_steps = CELL_STEPS
         self.steps = NOTEBOOK_STEPS
         self.loops = 0
@@ -130,10 +129,10 @@ class Machine:
     def escape(self, value: Value) -> None:
         """Note that own code may from now on be run by what is not looked into."""
         code = value.code
-        if code is None or id(code) in self.escaped:
+        if code is None or code.escaped:
             return
         self.hold(value)
-        self.escaped.add(id(code))
+        code.escaped = True
         if code.owner is not None:
             self.escape(Value(code=code.owner))
         elif isinstance(code.node, ast.AST):

@@ -229,7 +229,7 @@ class Statements(Evaluation):
         harmful = bool(notes.effects or notes.binds or notes.deletes or notes.oldest < 1 << 60)
         del start
         self.events = before
-        self.hazards[str(id(code))] = (harmful, frozenset(notes.reads))
+        self.hazards[code] = (harmful, frozenset(notes.reads))
 
     def _Return(self, node: ast.Return) -> None:
         value = self.evaluate(node.value) if node.value else Value(Type("None"))

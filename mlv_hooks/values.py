@@ -63,6 +63,7 @@ class Code:
     plain: bool = True
     cached: bool = False
     held: bool = False
+    escaped: bool = False
 
 
 NOTHING = Value(Type("None"))

@@ -17,6 +17,24 @@ from hypothesis import strategies as st
 from mlv_hooks.dataflow import Analysis, analyse
 from mlv_hooks.source import parse_cell
 
+ODD = """\
+class Odd:
+    def __repr__(self):
+        log.append("shown")
+        return "odd"
+    def __eq__(self, other):
+        log.append("compared")
+        return True
+    __hash__ = None
+    @property
+    def size(self):
+        log.append("sized")
+        return 1
+"""
+PLAIN = """\
+class Odd:
+    size = 1
+"""
 START = """\
 import random
 import contextlib
@@ -46,18 +64,6 @@ class K:
     def __repr__(self):
         return f"K({self.items})"
 obj = K(a)
-class Odd:
-    def __repr__(self):
-        log.append("shown")
-        return "odd"
-    def __eq__(self, other):
-        log.append("compared")
-        return True
-    __hash__ = None
-    @property
-    def size(self):
-        log.append("sized")
-        return 1
 odd, w = Odd(), [1, 2]
 def keeper(seen):
     def inner(v):
@@ -282,7 +288,11 @@ cells = st.one_of(
 )
 # What shows most of the state at the end.
 END = "print(a, b, c, n, obj.items, obj.total, K.total, K.shared, w[:2], dict(dd), len(log), h(0))"
-notebooks = st.lists(cells, min_size=2, max_size=7).map(lambda found: [*found, END])
+notebooks = st.builds(
+    lambda odd, found: [odd, START, *found, END],
+    st.sampled_from([PLAIN, PLAIN, PLAIN, ODD]),
+    st.lists(cells, min_size=2, max_size=7),
+)
 
 
 def shown(value: Any, deep: int = 0) -> str:
@@ -342,8 +352,7 @@ def check(texts: list[str], analysis: Analysis, dropped: Collection[int]) -> Non
 
 @settings(max_examples=150, deadline=None)
 @given(notebooks)
-def test_cells_that_only_look_can_be_left_out(found: list[str]) -> None:
-    texts = [START, *found]
+def test_cells_that_only_look_can_be_left_out(texts: list[str]) -> None:
     try:
         run(texts, ())
     except Exception:  # any notebook that stops half-way is out of scope
