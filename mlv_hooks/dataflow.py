@@ -284,6 +284,8 @@ def _facts(notes: Notes, hidden: Set[str]) -> Facts:
 
 def _together(statements: Sequence[Facts]) -> Facts:
     """Return the facts of statements that run one after the other."""
+    if len(statements) == 1:
+        return statements[0]
     binds: set[str] = set()
     deletes: set[str] = set()
     reads: set[str] = set()

@@ -228,7 +228,7 @@ class _Masker:
         else:
             found = None
         end = found.start() if found else len(text)
-        if last == "?":
+        if last == "?" and not depth:
             self._help(text[start:end], line)
         return end
 

@@ -39,6 +39,7 @@ PLAIN_DECORATORS = frozenset(
         "typing.override",
     }
 )
+FACTORIES = frozenset({"dict", "float", "int", "list", "set", "str", "tuple"})
 CREATION = frozenset({"__init__", "__post_init__", "__call__", "__enter__", "__exit__", "__iter__"})
 OPEN_CALLS = CREATION | {"__next__", "__getitem__", "__setitem__", "__init_subclass__"}
 RISKY = frozenset({"__new__", "__init_subclass__", "__class_getitem__", "__set_name__", "__del__"})
@@ -427,9 +428,10 @@ class Statements(Evaluation):
 
 def _has_factory(node: ast.ClassDef) -> bool:
     """Say whether making an object of a dataclass runs more than a builtin."""
-    for part in ast.walk(node):
-        if isinstance(part, ast.keyword) and part.arg == "default_factory":
+    for statement in node.body:
+        call = statement.value if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
+        for part in call.keywords if isinstance(call, ast.Call) else ():
             name = part.value.id if isinstance(part.value, ast.Name) else ""
-            if name not in ("dict", "list", "set", "tuple", "str", "int", "float"):
+            if part.arg == "default_factory" and name not in FACTORIES:
                 return True
     return False
