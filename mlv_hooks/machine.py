@@ -1,64 +1,28 @@
 """The state of an analysis while it goes through a notebook: names, regions, and what happened.
 
-``Notes`` collect what one statement does. ``Machine`` knows how a name is looked up and bound, what
+``Machine`` knows how a name is looked up and bound, what
 a change reaches, and how the ways through an ``if`` or a loop come together. It knows no syntax.
 """
 
 from __future__ import annotations
 
 import ast
-import builtins
 from collections.abc import Callable, Sequence
 
 from mlv_hooks import knowledge
 from mlv_hooks.names import Scopes
-from mlv_hooks.values import Code, Frame, Regions, Type, Value, join_types
-
-# Names that IPython binds in every kernel, and what they are.
-KERNEL = {
-    "display": "IPython.display.display",
-    "get_ipython": "IPython.get_ipython",
-    "exit": "sys.exit",
-    "quit": "sys.exit",
-}
-DUNDERS = frozenset({"__name__", "__doc__", "__package__", "__spec__", "__loader__"})
-BUILTINS = (
-    frozenset(dir(builtins)) - {"exit", "quit"}
-    | {"aiter", "anext", "EncodingWarning"}
-    | {
-        "BaseExceptionGroup",
-        "ExceptionGroup",
-        "PythonFinalizationError",
-    }
+from mlv_hooks.notes import (
+    BUILTINS,
+    CELL_STEPS,
+    CONTAINERS,
+    DUNDERS,
+    KERNEL,
+    NOTEBOOK_STEPS,
+    Notes,
+    is_history,
+    is_known_name,
 )
-CONTAINERS = frozenset({"data", "dict", "list", "set"})
-# Statements of own functions that are gone through for one cell, and for the whole notebook.
-CELL_STEPS = 4_000
-NOTEBOOK_STEPS = 400_000
-
-
-def is_history(name: str) -> bool:
-    """Say whether IPython keeps what cells showed or held under a name: ``_``, ``Out``, ``_3``."""
-    if name in ("_", "__", "___", "In", "Out", "_ih", "_oh", "_i", "_ii", "_iii"):
-        return True
-    return name.startswith("_") and name.removeprefix("_i").removeprefix("_").isdigit()
-
-
-class Notes:
-    """What a statement does, as far as it is known so far."""
-
-    def __init__(self, line: int) -> None:
-        self.line = line
-        self.binds: set[str] = set()
-        self.sure: set[str] = set()
-        self.deletes: set[str] = set()
-        self.reads: set[str] = set()
-        self.late: set[str] = set()
-        self.changes: set[str] = set()
-        self.effects: dict[tuple[str, str, int], None] = {}
-        self.sees_all = False
-        self.oldest = 1 << 60
-
+from mlv_hooks.values import Code, Frame, Regions, Type, Value, join_types
 
 Outcome = dict[tuple[int, str], tuple[dict[str, Value], Value | None]]
 
@@ -84,6 +48,8 @@ class Machine:
         # Above 0 where a `break`, an early `return` or an exception may leave half-way.
         self.fragile = 0
         self.lazy_annotations = False
+        # What is shown may go to a file from now on.
+        self.redirected = False
         self._log: list[tuple[dict[str, Value], str, Value | None]] | None = None
 
     # What happens
@@ -92,6 +58,8 @@ class Machine:
         """Note an effect at the current line."""
         self.events += 1
         self.notes.effects[(kind, what, self.line)] = None
+        if kind == "output" and self.redirected:
+            self.notes.effects[("file", "writes: output goes elsewhere", self.line)] = None
 
     def change(self, *values: Value) -> None:
         """Note that objects may be changed in place."""
@@ -156,7 +124,9 @@ class Machine:
         while frame is not None:
             hidden |= frame.local
             frame = frame.outer
-        return frozenset(name for name in free - hidden if name in self.globals or not _known(name))
+        return frozenset(
+            name for name in free - hidden if name in self.globals or not is_known_name(name)
+        )
 
     def mark(self) -> tuple[Frame | None, int, int, int]:
         """Return where the analysis stands, to come back to when it can't go on."""
@@ -430,7 +400,3 @@ class Machine:
             grew = grew or known != (joined.type, joined.path, joined.code)
             self.set(names, name, joined)
         return grew
-
-
-def _known(name: str) -> bool:
-    return name in BUILTINS or name in KERNEL

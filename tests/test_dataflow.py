@@ -470,6 +470,12 @@ def test_cells_that_do_something_are_never_said_to_only_look(text: str) -> None:
     assert not found.only_looks(2), found.cells[1].whole
 
 
+def test_what_is_shown_counts_once_it_goes_to_a_file() -> None:
+    start = "import sys"
+    assert looks(start, "print(1)")
+    assert not looks(start, "sys.stdout = open('log', 'w')", "print(1)")
+
+
 def test_pure_expressions_are_told_from_others() -> None:
     text = (
         "a.copy()\na.pop()\nprint(a)\nlen(a) + a[0]\n[v for v in a]\nf(a)\n[(w := v) for v in a]\n3"
