@@ -22,7 +22,10 @@ from mlv_hooks.notes import (
     is_history,
     is_known_name,
 )
-from mlv_hooks.values import Code, Frame, Regions, Type, Value, join_types
+from mlv_hooks.values import FAR, Code, Frame, Regions, Type, Value, join_types
+
+# Rounds through a loop before it is taken as doing anything.
+TURNS = 8
 
 Outcome = dict[tuple[int, str], tuple[dict[str, Value], Value | None]]
 
@@ -366,12 +369,17 @@ class Machine:
         """Go through the body of a loop until what is known at its start no longer grows."""
         self.loops += 1
         self.fragile += 1
-        for turn in range(4):
-            grew = self._grow(self._discover(step), forget=turn >= 2 or self.loops > 3)
-            if self.loops > 3:
-                self.effect("unknown", "loops nested too deeply to look into")
-            if not grew or self.loops > 3:
+        deep, start = self.loops > 3, self.regions.count
+        for turn in range(TURNS):
+            before, self.regions.oldest_merge = self.regions.oldest_merge, FAR
+            outcome = self._discover(step)
+            merged = self.regions.oldest_merge
+            self.regions.oldest_merge = min(before, merged)
+            grew = self._grow(outcome, start, forget=turn >= 2 or deep) or merged < start
+            if not grew or deep:
                 break
+        if grew:
+            self.effect("unknown", "loops nested too deeply to look into")
         self.loops -= 1
         self.fragile -= 1
 
@@ -385,18 +393,32 @@ class Machine:
         self.notes.sure = start
         return outcome
 
-    def _grow(self, outcome: Outcome, forget: bool) -> bool:
-        """Let names be what they were or what a step sets; say whether less is known then."""
+    def _grow(self, outcome: Outcome, start: int, forget: bool) -> bool:
+        """Let names be what they were or what a step sets; say whether less is known then.
+
+        Less is known also where a name may now hold something older than ``start`` that it did
+        not hold: what the step changes, it changes there too.
+        """
         grew = False
         for (_, name), (names, value) in outcome.items():
             old = names.get(name)
             if value is None or value == old:
                 continue
+            grew = grew or self._reaches_more(old, value, start)
             joined = value if old is None else self.join(old, value)
-            if forget and joined.type:
+            known = old and (old.type, old.path, old.code)
+            if forget and known != (joined.type, joined.path, joined.code):
                 self.escape(joined)
                 joined = Value(None, joined.region or self.regions.new())
-            known = old and (old.type, old.path, old.code)
             grew = grew or known != (joined.type, joined.path, joined.code)
             self.set(names, name, joined)
         return grew
+
+    def _reaches_more(self, old: Value | None, value: Value, start: int) -> bool:
+        """Say whether a value holds something older than ``start`` that the old one did not."""
+        if not value.region:
+            return False
+        if old and self.regions.find(old.region) == self.regions.find(value.region):
+            return False
+        older = self.regions.born(value.region) < start
+        return older or bool(old and old.region and self.regions.names(value.region))
