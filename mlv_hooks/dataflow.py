@@ -30,10 +30,10 @@ from __future__ import annotations
 import ast
 from bisect import bisect_right
 from collections.abc import Collection, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mlv_hooks.kernel import Kernel
-from mlv_hooks.machine import BUILTINS, CELL_STEPS, Notes, is_history
+from mlv_hooks.notes import BUILTINS, CELL_STEPS, Notes, is_history
 from mlv_hooks.source import CellSource
 from mlv_hooks.values import Value
 
@@ -96,8 +96,16 @@ class CellFacts:
 class Analysis:
     """What ``analyse`` found; cells go by their number."""
 
-    def __init__(self, cells: Sequence[CellFacts], seen: set[int], busy: set[int], inline: bool):
+    def __init__(
+        self,
+        cells: Sequence[CellFacts],
+        seen: set[int],
+        busy: set[int],
+        inline: bool,
+        trees: tuple[ast.Module, ...],
+    ) -> None:
         self.cells = tuple(cells)
+        self._trees = trees
         self._seen, self._busy = seen, busy
         self.inline = inline
         self._place = {cell.number: k for k, cell in enumerate(self.cells)}
@@ -200,26 +208,19 @@ def analyse(cells: Sequence[CellSource]) -> Analysis:
     """Return what the code cells of a notebook, in their order, do."""
     kernel = Kernel()
     runs = [_cell(kernel, cell) for cell in cells]
-    bound = {name for run in runs for note in run.notes for name in note.binds | note.deletes}
+    bound = {name for run in runs for facts in run[1] for name in facts.binds | facts.deletes}
     hidden = BUILTINS - bound
     found = []
-    for run in runs:
-        statements = tuple(_facts(note, hidden) for note in run.notes)
-        found.append(CellFacts(run.number, statements, _together(statements), run.own))
-    return Analysis(found, kernel.seen, kernel.busy, kernel.inline)
+    for number, facts, own in runs:
+        statements = tuple(_without(one, hidden) for one in facts)
+        found.append(CellFacts(number, statements, _together(statements), own))
+    # What is known of expressions goes by their identity: the trees must live as long.
+    trees = tuple(cell.tree for cell in cells)
+    return Analysis(found, kernel.seen, kernel.busy, kernel.inline, trees)
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """What was noted while a cell ran."""
-
-    number: int
-    notes: list[Notes]
-    own: bool
-
-
-def _cell(kernel: Kernel, source: CellSource) -> _Run:
-    """Run one cell."""
+def _cell(kernel: Kernel, source: CellSource) -> tuple[int, tuple[Facts, ...], bool]:
+    """Run one cell: its number, its statements' facts, and whether it only changes its own."""
     kernel.source = source
     kernel.cell_steps = CELL_STEPS
     start = kernel.regions.count
@@ -231,7 +232,8 @@ def _cell(kernel: Kernel, source: CellSource) -> _Run:
         notes.append(bad)
     if timed:
         _forget_locals(kernel, notes)
-    return _Run(source.number, notes, all(note.oldest >= start for note in notes))
+    own = all(note.oldest >= start for note in notes)
+    return source.number, tuple(map(_facts, notes)), own
 
 
 def _statement(kernel: Kernel, node: ast.stmt) -> Notes:
@@ -257,14 +259,22 @@ def _forget_locals(kernel: Kernel, notes: Sequence[Notes]) -> None:
         note.sure.clear()
 
 
-def _facts(notes: Notes, hidden: Set[str]) -> Facts:
-    """Return what a statement did; ``hidden`` are builtins which no cell binds."""
+def _without(facts: Facts, hidden: Set[str]) -> Facts:
+    """Return facts without the builtins which no cell binds."""
+    if facts.reads.isdisjoint(hidden) and facts.late_reads.isdisjoint(hidden):
+        return facts
+    reads, late = facts.reads - hidden, facts.late_reads - hidden
+    return replace(facts, reads=reads, late_reads=late)
+
+
+def _facts(notes: Notes) -> Facts:
+    """Return what a statement did."""
     return Facts(
         notes.line,
         frozenset(notes.binds),
         frozenset(notes.deletes),
-        frozenset(notes.reads - hidden),
-        frozenset(notes.late - hidden),
+        frozenset(notes.reads),
+        frozenset(notes.late),
         frozenset(notes.changes),
         tuple(Effect(*effect) for effect in notes.effects),
         frozenset(notes.sure),
@@ -274,6 +284,8 @@ def _facts(notes: Notes, hidden: Set[str]) -> Facts:
 
 def _together(statements: Sequence[Facts]) -> Facts:
     """Return the facts of statements that run one after the other."""
+    if len(statements) == 1:
+        return statements[0]
     binds: set[str] = set()
     deletes: set[str] = set()
     reads: set[str] = set()

@@ -51,7 +51,7 @@ class LibraryCalls(OwnCode):
     def touch(self, value: Value, how: str) -> None:
         """Show, compare or add up a value: own classes may do anything then, others do nothing."""
         if value.code and value.code.kind == "instance" and value.code.owner:
-            self._hazard(self.hazards.get(str(id(value.code.owner)), (False, frozenset())), how)
+            self._hazard(self.hazards.get(value.code.owner, (False, frozenset())), how)
         elif self.hazards and not (self._quiet(value.type) and self._as_made(value)):
             for hazard in self.hazards.values():
                 self._hazard(hazard, how)

@@ -19,11 +19,13 @@ __all__ = ["CellSource", "Magic", "SourceError", "parse_cell"]
 DEPTH = 200
 # A statement this short can't nest that deep.
 SHORT = 2 * DEPTH
-# What the grammar allows and the compiler refuses holds one of these.
+# What the grammar allows and the compiler refuses holds one of these, or a call with two keywords.
 REFUSED_LATER = re.compile(
     r"\b(?:return|yield|break|continue|nonlocal|global|await|async|def|lambda|class|case|except"
-    r"|__future__|__debug__)\b|\*|:=|\bimport\s+\*"
+    r"|__future__|__debug__)\b|:=|\bimport\s+\*|(?:^|[=,;:(\[]|\bin|\bfor)\s*\*(?!\*)",
+    re.MULTILINE,
 )
+KEYWORD = re.compile(r"[(,]\s*\w+\s*=(?!=)")
 SILENT_MAGICS = frozenset({"time", "timeit"})
 
 
@@ -104,7 +106,7 @@ def _parse(text: str) -> tuple[ast.Module | None, SourceError | None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(text)
-            if REFUSED_LATER.search(text):
+            if REFUSED_LATER.search(text) or len(KEYWORD.findall(text)) > 1:
                 flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
                 compile(text, "<cell>", "exec", flags=flags, dont_inherit=True, optimize=0)
     except SyntaxError as error:

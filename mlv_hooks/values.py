@@ -63,6 +63,7 @@ class Code:
     plain: bool = True
     cached: bool = False
     held: bool = False
+    escaped: bool = False
 
 
 NOTHING = Value(Type("None"))
@@ -71,6 +72,7 @@ TEXT = Value(Type("str"))
 IMMUTABLE = frozenset(
     {"None", "bool", "bytes", "complex", "float", "int", "range", "scalar", "slice", "str", "type"}
 )
+FAR = 1 << 60
 LAZY = frozenset({"generator", "lazy", "mapped"})
 NUMBERS = frozenset({"bool", "complex", "float", "int", "scalar"})
 
@@ -133,6 +135,8 @@ class Regions:
         self._where: dict[str, int] = {}
         self._born = [0]
         self._loose: set[int] = set()
+        # Of all merges since it was set: the age of the younger side, where that is oldest.
+        self.oldest_merge = FAR
 
     def new(self) -> int:
         """Return a region of its own."""
@@ -163,6 +167,7 @@ class Regions:
             if not root:
                 root = other
                 continue
+            self.oldest_merge = min(self.oldest_merge, max(self._born[root], self._born[other]))
             mine, theirs = self._names.get(root, set()), self._names.pop(other, set())
             if len(mine) < len(theirs):
                 mine, theirs = theirs, mine
