@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from mlv_hooks import knowledge
 from mlv_hooks.names import Scopes
@@ -22,7 +23,7 @@ from mlv_hooks.notes import (
     is_history,
     is_known_name,
 )
-from mlv_hooks.values import FAR, Code, Frame, Regions, Type, Value, join_types
+from mlv_hooks.values import FAR, NONE, Code, Frame, Regions, Type, Value, join_types, or_none
 
 # Rounds through a loop before it is taken as doing anything.
 TURNS = 8
@@ -182,7 +183,7 @@ class Machine:
         """Note that a container now holds other values too."""
         items = holder.type.items if holder.type else ()
         last = items[-1] if items else None
-        fits = all(last == value.type and last is not None for value in values)
+        fits = last is not None and all(join_types(last, value.type) == last for value in values)
         loose = self.regions.is_loose(holder.region)
         self.change(Value(Type("object"), holder.region))
         if not fits and not loose:
@@ -193,11 +194,10 @@ class Machine:
         if one == two:
             return one
         kind = join_types(one.type, two.type)
-        none = Type("None")
-        if one.type == none and not one.code:
-            return two
-        if two.type == none and not two.code:
-            return one
+        if one.type == NONE and not one.code:
+            return replace(two, type=kind)
+        if two.type == NONE and not two.code:
+            return replace(one, type=kind)
         same = one.code is two.code and one.path == two.path
         if not same:
             self.escape(one)
@@ -355,11 +355,22 @@ class Machine:
             held = next(outcome[key] for outcome in outcomes if key in outcome)[0]
             name = key[1]
             joined: Value | None = None
+            missing = False
             for outcome in outcomes:
                 value = outcome[key][1] if key in outcome else held.get(name)
-                if value is not None:
+                if value is None:
+                    missing = True
+                else:
                     joined = value if joined is None else self.join(joined, value)
+            if joined is not None and missing:
+                joined = self._perhaps_unbound(joined, name, held)
             self.set(held, name, joined)
+
+    def _perhaps_unbound(self, value: Value, name: str, names: dict[str, Value]) -> Value:
+        """Return what is known of a name that holds a value only if some way was taken."""
+        if names is self.globals and (self.stars or name in BUILTINS):
+            return self.join(value, Value(None, self.regions.new()))
+        return replace(value, type=or_none(value.type))
 
     def perhaps(self, *steps: Callable[[], None]) -> None:
         """Go through steps of which one, or none, is taken."""

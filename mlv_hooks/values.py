@@ -8,16 +8,20 @@ Regions only ever merge: what once may have shared memory is taken to do so for 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A type by its full name (``pandas.DataFrame``); ``items`` are its elements' types."""
+    """A type by its full name (``pandas.DataFrame``); ``items`` are its elements' types.
+
+    ``optional``: the object may be None instead, or there may be none.
+    """
 
     name: str
     items: tuple[Type | None, ...] = ()
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,8 @@ class Code:
     escaped: bool = False
 
 
-NOTHING = Value(Type("None"))
+NONE = Type("None")
+NOTHING = Value(NONE)
 SCALAR = Value(Type("scalar"))
 TEXT = Value(Type("str"))
 IMMUTABLE = frozenset(
@@ -83,17 +88,26 @@ def constant(value: object) -> Value:
     return Value(Type(name if name in IMMUTABLE else "scalar"))
 
 
-def join_types(one: Type | None, two: Type | None) -> Type | None:
-    """Return the type of a value that has one of two types; ``None`` of either adds nothing.
+def or_none(kind: Type | None) -> Type | None:
+    """Return a type with None as another possibility."""
+    if kind is None or kind.optional or kind == NONE:
+        return kind
+    return replace(kind, optional=True)
 
-    Using ``None`` as something else stops the notebook, so that case needs no thought.
+
+def join_types(one: Type | None, two: Type | None) -> Type | None:
+    """Return the type of a value that has one of two types; ``None`` makes the other optional.
+
+    Using ``None`` as something else stops the notebook, so that case needs no more thought.
     """
-    if one == two or two == Type("None"):
+    if one == two:
         return one
-    if one == Type("None"):
-        return two
     if one is None or two is None:
         return None
+    if NONE in (one, two):
+        return or_none(two if one == NONE else one)
+    if one.optional or two.optional:
+        return or_none(join_types(replace(one, optional=False), replace(two, optional=False)))
     if one.name in IMMUTABLE and two.name in IMMUTABLE:
         return Type("scalar")
     if one.name == two.name and one.name != "own":
