@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import TYPE_CHECKING, Any
 
 from mlv_hooks.source import CellSource
@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from mlv_hooks.lowering import Lowering
 
 WORD = re.compile(r"\w+")
+LINE_END = re.compile(r"\r\n?|\n")
 WORDS = frozenset(
     {
+        "IPython",
         "In",
         "Out",
         "argv",
@@ -50,9 +52,19 @@ WORDS = frozenset(
 UNDERSCORED = re.compile(r"(?<!\w)_(?:_\w*__|_*\d*|i+\d*|[iod]h)(?!\w)")
 
 
-def is_special(text: str) -> bool:
-    """Say whether a cell must be looked at again: it has words of a kernel."""
-    return not WORDS.isdisjoint(WORD.findall(text)) or bool(UNDERSCORED.search(text))
+def special_lines(text: str, words: Set[str]) -> set[int]:
+    """Return the lines of a cell that must be looked at again: they have words of a kernel.
+
+    ``words``: more of them, which the notebook itself has given such a meaning.
+    """
+    words = WORDS | words
+    if words.isdisjoint(WORD.findall(text)) and not UNDERSCORED.search(text):
+        return set()
+    return {
+        number
+        for number, line in enumerate(LINE_END.split(text), start=1)
+        if not words.isdisjoint(WORD.findall(line)) or UNDERSCORED.search(line)
+    }
 
 
 HISTORY = re.compile(r"_+\d*|_i+\d*|_[iod]h|Out|In")
