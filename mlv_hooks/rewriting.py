@@ -8,6 +8,7 @@ from collections.abc import Iterable, Set
 from typing import TYPE_CHECKING, Any
 
 from mlv_hooks.source import CellSource
+from mlv_hooks.trees import walk
 
 if TYPE_CHECKING:
     from mlv_hooks.lowering import Lowering
@@ -49,7 +50,10 @@ WORDS = frozenset(
         "vars",
     }
 )
-UNDERSCORED = re.compile(r"(?<!\w)_(?:_\w*__|_*\d*|i+\d*|[iod]h)(?!\w)")
+UNDERSCORED = re.compile(
+    r"(?<!\w)_(?:_(?:name|main|IPYTHON|file|doc|builtins|annotations|spec|package|loader)__"
+    r"|_*\d*|i+\d*|[iod]h)(?!\w)"
+)
 
 
 def special_lines(text: str, words: Set[str]) -> set[int]:
@@ -130,7 +134,7 @@ class Rewriter(ast.NodeTransformer):
         names = {one.arg for one in every if one is not None}
         names |= {
             one.id
-            for one in ast.walk(node)
+            for one in walk(node)
             if isinstance(one, ast.Name) and not isinstance(one.ctx, ast.Load)
         }
         self.depth += 1

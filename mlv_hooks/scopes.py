@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from mlv_hooks.trees import children, walk
+
 BY_TEXT = {"eval", "evaluate", "query", "sql", "sqldf"}
 BY_TEXT |= {"dmatrices", "dmatrix", "from_formula", "glm", "logit", "ols"}
 """Methods that look names up, by their text, where they are called."""
@@ -60,16 +62,18 @@ def facts(statement: ast.stmt) -> Facts:
 
 def pattern_names(target: ast.AST) -> set[str]:
     """Return the names that an assignment target binds."""
+    if isinstance(target, ast.Name):
+        return {target.id} if isinstance(target.ctx, ast.Store) else set()
     return {
         one.id
-        for one in ast.walk(target)
+        for one in walk(target)
         if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
     }
 
 
 def names_read(node: ast.AST) -> set[str]:
     """Return the names that an expression takes from outside."""
-    names = [one for one in ast.walk(node) if isinstance(one, ast.Name)]
+    names = [one for one in walk(node) if isinstance(one, ast.Name)]
     own = {one.id for one in names if isinstance(one.ctx, ast.Store)}
     return {one.id for one in names} - own
 
@@ -123,14 +127,8 @@ def _visit(node: ast.AST, scope: _Scope) -> None:
     if visitor is not None:
         visitor(node, scope)
         return
-    for name in node._fields:
-        value = getattr(node, name, None)
-        if type(value) is list:
-            for one in value:
-                if isinstance(one, ast.AST):
-                    _visit(one, scope)
-        elif isinstance(value, ast.AST):
-            _visit(value, scope)
+    for one in children(node):
+        _visit(one, scope)
 
 
 def _all(nodes: Iterable[ast.AST | None], scope: _Scope) -> None:
@@ -200,7 +198,7 @@ def _pattern(node: Any, scope: _Scope) -> None:
     name = node.rest if isinstance(node, ast.MatchMapping) else node.name
     if name:
         scope.binds.add(name)
-    for child in ast.iter_child_nodes(node):
+    for child in children(node):
         _visit(child, scope)
 
 
@@ -290,7 +288,7 @@ def _at_top(scope: _Scope) -> bool:
 
 def _waiting(node: ast.AST, scope: _Scope) -> None:
     scope.found.awaits |= _at_top(scope)
-    for child in ast.iter_child_nodes(node):
+    for child in children(node):
         _visit(child, scope)
 
 
