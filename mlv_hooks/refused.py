@@ -10,13 +10,13 @@ import re
 
 # Where one of these stands, the compiler must say.
 RARE = (
-    *("yield", "nonlocal", "global", "await", "async", "lambda", "case", "__future__"),
+    *("nonlocal", "global", "await", "async", "lambda", "case", "__future__"),
     *("__debug__", ":=", "except*", "except *", "\n" + " " * 20),
 )
 # Statements that stand in the wrong place, and parameters that are there twice.
 PLACED = ("return", "break", "continue", "def", "except", "import")
-STAR = re.compile(r"(?:^|[=,;:(\[]|\bin|\bfor|\bdel|\breturn)\s*\*(?!\*|\s*,)", re.MULTILINE)
-TYPE_PARAMETERS = re.compile(r"\b(?:def|class|type)\s+\w+\s*\[")
+STAR = re.compile(r"\*(?!\*|\s*,)")
+BEFORE_STARRED = re.compile(r"(?:[\n=,;:(\[]|\b(?:in|for|del|return|yield))\s*$")
 KEYWORD = re.compile(r"(?:[(,\\]|^)\s*(\w+)\s*\\?\s*=(?!=)", re.MULTILINE)
 LINE_OF_VALUE = re.compile(r"^\s*=", re.MULTILINE)
 LOOPS = (ast.For, ast.While, ast.AsyncFor)
@@ -25,13 +25,25 @@ BLOCKS = ("body", "orelse", "finalbody")
 
 def may_be_refused(text: str, tree: ast.Module) -> bool:
     """Say whether the compiler may refuse code that has been parsed."""
-    if any(word in text for word in RARE) or _repeats_a_keyword(text):
+    for word in RARE:
+        if word in text:
+            return True
+    if _repeats_a_keyword(text):
         return True
-    if "*" in text and STAR.search(text):
+    if "yield" in text and text.count("yield") != _plain_yields(tree.body, False):
         return True
-    if not any(word in text for word in PLACED):
-        return False
-    return bool(TYPE_PARAMETERS.search(text)) or _misplaced(tree.body, False, False, True)
+    if "*" in text and _has_starred(text):
+        return True
+    return any(word in text for word in PLACED) and _misplaced(tree.body, False, False, True)
+
+
+def _has_starred(text: str) -> bool:
+    """Say whether a star may be something else than a product, a power or a mark for keywords."""
+    for found in STAR.finditer(text):
+        before = text[max(0, found.start() - 20) : found.start()]
+        if not before.strip() or BEFORE_STARRED.search(before):
+            return True
+    return False
 
 
 def _repeats_a_keyword(text: str) -> bool:
@@ -52,6 +64,8 @@ def _misplaced(body: list[ast.stmt], function: bool, loop: bool, top: bool) -> b
 def _is_misplaced(node: ast.AST, function: bool, loop: bool, top: bool) -> bool:
     if isinstance(node, (ast.Expr, ast.Assign)):
         return False
+    if getattr(node, "type_params", ()):
+        return True
     if isinstance(node, ast.Return):
         return not function
     if isinstance(node, (ast.Break, ast.Continue)):
@@ -69,9 +83,27 @@ def _is_misplaced(node: ast.AST, function: bool, loop: bool, top: bool) -> bool:
     handlers = getattr(node, "handlers", ())
     if any(one.type is None for one in handlers[:-1]):
         return True
+    return _misplaced(_inside(node), function, loop, top)
+
+
+def _plain_yields(body: list[ast.stmt], function: bool) -> int:
+    """Count the ``yield`` that are statements of functions, or what such a statement assigns."""
+    count = 0
+    for node in body:
+        if isinstance(node, (ast.Expr, ast.Assign)):
+            count += function and isinstance(node.value, (ast.Yield, ast.YieldFrom))
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            count += _plain_yields(node.body, isinstance(node, ast.FunctionDef))
+        else:
+            count += _plain_yields(_inside(node), function)
+    return count
+
+
+def _inside(node: ast.AST) -> list[ast.stmt]:
+    """Return the statements of all blocks of one that opens no scope."""
     inner = [one for name in BLOCKS for one in getattr(node, name, ())]
-    inner += [one for handler in handlers for one in handler.body]
-    return _misplaced(inner, function, loop, top)
+    handlers = getattr(node, "handlers", ())
+    return inner + [one for handler in handlers for one in handler.body]
 
 
 def _has_twins(spec: ast.arguments) -> bool:

@@ -47,7 +47,12 @@ REFUSED = [
     "def f():\n    return *a",
     "nonlocal a",
     "def f():\n    x = 1\n    global x",
+    "yield",
     "class A:\n    yield",
+    "def f():\n    yield 1\n    class A:\n        yield 2",
+    "def f():\n    yield 1\nif f:\n    yield 2",
+    "def f():\n    yield [(yield) for x in y]",
+    "def f(a=(yield)):\n    pass",
     "def f():\n    await x",
     "[(yield) for x in y]",
     "[x := 1 for x in y]",
@@ -60,6 +65,7 @@ REFUSED = [
     "\n".join(" " * k + "for x in y:" for k in range(22)) + "\n" + " " * 23 + "pass",
 ]
 FINE = [
+    "def f():\n    for x in y:\n        yield x\n    z = yield 2\n    yield from z",
     "def f(a, *, b=1):\n    for x in a:\n        if x:\n            continue\n    return b",
     "while a:\n    try:\n        break\n    finally:\n        pass\nelse:\n    import b",
     "from a import *\nf(a=1, b=2)\ng(c=3)",
