@@ -24,7 +24,7 @@ class Facts:
     """Names of the notebook's top level that a statement touches.
 
     ``sure``: bound whenever the statement has run. ``reads``: at once; ``late``: when a function
-    made here runs. ``declared``: in `global` statements. ``in_class``: both bound and read by a
+    made here runs; ``touched``: both. ``declared``: in `global` statements. ``in_class``: both bound and read by a
     class body. ``names``: all, of inner scopes too. ``by_text``: methods called in a function that
     look names up by their text. ``awaits``: at the top level.
     """
@@ -40,11 +40,7 @@ class Facts:
     names: set[str] = field(default_factory=set)
     by_text: set[str] = field(default_factory=set)
     awaits: bool = False
-
-    @property
-    def touched(self) -> set[str]:
-        """All names that are read, now or later."""
-        return self.reads | self.late
+    touched: frozenset[str] = frozenset()
 
 
 def facts(statement: ast.stmt) -> Facts:
@@ -52,11 +48,10 @@ def facts(statement: ast.stmt) -> Facts:
     found = Facts()
     scope = _Scope("module", None, found)
     _visit(statement, scope)
-    found.binds |= scope.binds
-    found.reads |= scope.reads
-    found.deletes |= scope.deletes
-    found.late |= scope.inner
-    found.sure |= _surely_bound(statement, scope)
+    found.binds, found.reads = scope.binds, scope.reads
+    found.deletes, found.late = scope.deletes, scope.inner
+    found.sure = _surely_bound(statement, scope)
+    found.touched = frozenset(found.reads | found.late)
     return found
 
 
@@ -123,12 +118,20 @@ class _Scope:
 
 
 def _visit(node: ast.AST, scope: _Scope) -> None:
-    visitor = _VISITORS.get(type(node))
-    if visitor is not None:
-        visitor(node, scope)
-        return
+    _VISITORS.get(type(node), _any)(node, scope)
+
+
+def _any(node: ast.AST, scope: _Scope) -> None:
     for one in children(node):
         _visit(one, scope)
+
+
+def _call(node: ast.Call, scope: _Scope) -> None:
+    _visit(node.func, scope)
+    for one in node.args:
+        _visit(one, scope)
+    for keyword in node.keywords:
+        _visit(keyword.value, scope)
 
 
 def _all(nodes: Iterable[ast.AST | None], scope: _Scope) -> None:
@@ -310,6 +313,7 @@ _VISITORS: dict[type[ast.AST], Any] = {
     ast.AsyncFunctionDef: _function,
     ast.AsyncWith: _waiting,
     ast.AugAssign: _augmented,
+    ast.Call: _call,
     ast.Await: _waiting,
     ast.ClassDef: _class,
     ast.Constant: _nothing,

@@ -10,6 +10,8 @@ from typing import Any
 _LEAVES: dict[type[ast.AST], tuple[str, ...]] = dict.fromkeys(
     (ast.Name, ast.Constant, ast.MatchSingleton, ast.Global, ast.Nonlocal), ()
 )
+# Their lists may have None in them.
+_GAPS = frozenset({ast.Dict, ast.arguments})
 _TEXTS = frozenset(
     {
         "arg",
@@ -44,13 +46,11 @@ def children(node: ast.AST) -> list[Any]:
     found: list[Any] = []
     for name in fields:
         value = getattr(node, name, None)
-        if value is None or value.__class__ is str:
-            continue
         if value.__class__ is list:
-            found += [one for one in value if one is not None]
-        else:
+            found += value
+        elif value is not None and value.__class__ is not str:
             found.append(value)
-    return found
+    return [one for one in found if one is not None] if kind in _GAPS else found
 
 
 def walk(node: ast.AST) -> Iterator[Any]:
