@@ -30,7 +30,8 @@ from __future__ import annotations
 import ast
 from bisect import bisect_right
 from collections.abc import Collection, Sequence, Set
-from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
 
 from mlv_hooks.kernel import Kernel
 from mlv_hooks.notes import BUILTINS, CELL_STEPS, Notes, is_history
@@ -40,8 +41,7 @@ from mlv_hooks.values import Value
 HARMLESS = frozenset({"output", "time"})
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(NamedTuple):
     """Something that may be seen outside of the notebook's names.
 
     ``kind``: ``file`` ``network`` ``process`` ``output`` ``random`` ``plot`` ``environment``
@@ -59,8 +59,7 @@ class Effect:
         return self.kind == "file" and self.what.startswith("reads:")
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What one statement or cell does, in top-level names of the notebook.
 
     ``reads``: at once, before this piece itself has bound them; ``late_reads``: when a function,
@@ -80,8 +79,7 @@ class Facts:
     sees_all: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CellFacts:
+class CellFacts(NamedTuple):
     """The facts of a cell: of each top-level statement, and of all of them together.
 
     ``own``: it changes only objects that it made itself.
@@ -109,17 +107,27 @@ class Analysis:
         self._seen, self._busy = seen, busy
         self.inline = inline
         self._place = {cell.number: k for k, cell in enumerate(self.cells)}
-        self._events: dict[str, list[int]] = {}
-        self._all: list[int] = []
-        self._history = -1
+
+    @cached_property
+    def _events(self) -> dict[str, list[int]]:
+        """Name → the places of the cells that bind, delete or read it."""
+        found: dict[str, list[int]] = {}
         for k, cell in enumerate(self.cells):
             facts = cell.whole
             for name in {*facts.binds, *facts.deletes, *facts.reads}:
-                self._events.setdefault(name, []).append(k)
-                if name in facts.reads and is_history(name):
-                    self._history = k
-            if facts.sees_all:
-                self._all.append(k)
+                found.setdefault(name, []).append(k)
+        return found
+
+    @cached_property
+    def _all(self) -> list[int]:
+        """The places of the cells that may look at any name."""
+        return [k for k, cell in enumerate(self.cells) if cell.whole.sees_all]
+
+    @cached_property
+    def _history(self) -> int:
+        """The place of the last cell that reads what IPython keeps of cells, or -1."""
+        reading = (k for k, cell in enumerate(self.cells) if any(map(is_history, cell.whole.reads)))
+        return max(reading, default=-1)
 
     def facts(self, cell: int) -> CellFacts:
         """Return the facts of a cell."""
@@ -264,7 +272,7 @@ def _without(facts: Facts, hidden: Set[str]) -> Facts:
     if facts.reads.isdisjoint(hidden) and facts.late_reads.isdisjoint(hidden):
         return facts
     reads, late = facts.reads - hidden, facts.late_reads - hidden
-    return replace(facts, reads=reads, late_reads=late)
+    return facts._replace(reads=reads, late_reads=late)
 
 
 def _facts(notes: Notes) -> Facts:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from mlv_hooks import knowledge
 from mlv_hooks.names import Scopes
@@ -195,9 +194,9 @@ class Machine:
             return one
         kind = join_types(one.type, two.type)
         if one.type == NONE and not one.code:
-            return replace(two, type=kind)
+            return two._replace(type=kind)
         if two.type == NONE and not two.code:
-            return replace(one, type=kind)
+            return one._replace(type=kind)
         same = one.code is two.code and one.path == two.path
         if not same:
             self.escape(one)
@@ -370,7 +369,7 @@ class Machine:
         """Return what is known of a name that holds a value only if some way was taken."""
         if names is self.globals and (self.stars or name in BUILTINS):
             return self.join(value, Value(None, self.regions.new()))
-        return replace(value, type=or_none(value.type))
+        return value._replace(type=or_none(value.type))
 
     def perhaps(self, *steps: Callable[[], None]) -> None:
         """Go through steps of which one, or none, is taken."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from mlv_hooks.machine import Machine
@@ -143,7 +143,7 @@ class OwnCode(Machine):
         self.notes.sure = sure
         result = frame.result or NOTHING
         if self._may_fall_off(code):
-            result = replace(result, type=or_none(result.type))
+            result = result._replace(type=or_none(result.type))
         if value is not None:
             return Value(result.type, self.together(result, value), result.path, result.code)
         return result

@@ -24,9 +24,9 @@ class Facts:
     """Names of the notebook's top level that a statement touches.
 
     ``sure``: bound whenever the statement has run. ``reads``: at once; ``late``: when a function
-    made here runs; ``touched``: both. ``declared``: in `global` statements. ``in_class``: both bound and read by a
-    class body. ``names``: all, of inner scopes too. ``by_text``: methods called in a function that
-    look names up by their text. ``awaits``: at the top level.
+    made here runs; ``touched``: both. ``declared``: in `global` statements. ``in_class``: both
+    bound and read by a class body. ``names``: all, of inner scopes too. ``by_text``: methods called
+    in a function that look names up by their text. ``awaits``: at the top level.
     """
 
     binds: set[str] = field(default_factory=set)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import Any
 
 from mlv_hooks import knowledge
@@ -15,6 +16,10 @@ from mlv_hooks.values import Type, Value
 class Statements(Classes):
     """The machine with statements."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._statement_rules: dict[type[ast.stmt], Callable[[Any], None]] = {}
+
     def run(self, body: list[ast.stmt]) -> None:
         """Run statements one after the other."""
         for node in body:
@@ -24,11 +29,14 @@ class Statements(Classes):
         """Run one statement."""
         if not self.running:
             self.line = node.lineno
-        method = getattr(self, f"_{type(node).__name__}", None)
-        if method is None:
-            self.effect("unknown", f"`{type(node).__name__}`")
-        else:
-            method(node)
+        kind = type(node)
+        if kind not in self._statement_rules:
+            rule = getattr(self, f"_{kind.__name__}", self._any_statement)
+            self._statement_rules[kind] = rule
+        self._statement_rules[kind](node)
+
+    def _any_statement(self, node: ast.stmt) -> None:
+        self.effect("unknown", f"`{type(node).__name__}`")
 
     def _Expr(self, node: ast.Expr) -> None:
         value = self.evaluate(node.value)

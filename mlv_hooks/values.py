@@ -8,12 +8,11 @@ Regions only ever merge: what once may have shared memory is taken to do so for 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Type:
+class Type(NamedTuple):
     """A type by its full name (``pandas.DataFrame``); ``items`` are its elements' types.
 
     ``optional``: the object may be None instead, or there may be none.
@@ -24,8 +23,7 @@ class Type:
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """What is known of an object; ``path`` names a library's object, ``code`` the notebook's."""
 
     type: Type | None = None
@@ -92,7 +90,7 @@ def or_none(kind: Type | None) -> Type | None:
     """Return a type with None as another possibility."""
     if kind is None or kind.optional or kind == NONE:
         return kind
-    return replace(kind, optional=True)
+    return kind._replace(optional=True)
 
 
 def join_types(one: Type | None, two: Type | None) -> Type | None:
@@ -107,7 +105,7 @@ def join_types(one: Type | None, two: Type | None) -> Type | None:
     if NONE in (one, two):
         return or_none(two if one == NONE else one)
     if one.optional or two.optional:
-        return or_none(join_types(replace(one, optional=False), replace(two, optional=False)))
+        return or_none(join_types(one._replace(optional=False), two._replace(optional=False)))
     if one.name in IMMUTABLE and two.name in IMMUTABLE:
         return Type("scalar")
     if one.name == two.name and one.name != "own":
