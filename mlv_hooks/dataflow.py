@@ -284,7 +284,7 @@ def _facts(notes: Notes) -> Facts:
         frozenset(notes.reads),
         frozenset(notes.late),
         frozenset(notes.changes),
-        tuple(Effect(*effect) for effect in notes.effects),
+        tuple(map(Effect._make, notes.effects)),
         frozenset(notes.sure),
         notes.sees_all,
     )

@@ -70,14 +70,16 @@ class Machine:
             if not value.region:
                 continue
             self.events += 1
-            self.notes.changes |= self.regions.names(value.region)
-            self.notes.oldest = min(self.notes.oldest, self.regions.born(value.region))
-            if value.type is None or value.type.name in CONTAINERS:
-                self.regions.loosen(value.region)
-            if value.type:
-                facts = knowledge.type_facts(value.type.name)
+            kind, regions, notes = value.type, self.regions, self.notes
+            region = regions.find(value.region)
+            notes.changes |= regions.names(region)
+            notes.oldest = min(notes.oldest, regions.born(region))
+            if kind is None or kind.name in CONTAINERS:
+                regions.loosen(region)
+            if kind:
+                facts = knowledge.type_facts(kind.name)
                 if facts and "effect" in facts.rest:
-                    self.effect(facts.rest["effect"], f"changes {value.path or value.type.name}")
+                    self.effect(facts.rest["effect"], f"changes {value.path or kind.name}")
 
     def read(self, name: str) -> None:
         """Note that a top-level name is read."""
@@ -169,7 +171,7 @@ class Machine:
 
     def together(self, *values: Value) -> int:
         """Return the one region that values share from now on."""
-        return self.regions.merge(*(value.region for value in values))
+        return self.regions.merge(*[value.region for value in values])
 
     def items(self, value: Value) -> tuple[Type | None, ...]:
         """Return the types of a container's elements, as far as they still are what they were."""

@@ -75,6 +75,9 @@ TEXT = Value(Type("str"))
 IMMUTABLE = frozenset(
     {"None", "bool", "bytes", "complex", "float", "int", "range", "scalar", "slice", "str", "type"}
 )
+CONSTANTS: dict[type, Value] = {
+    kind: Value(Type(kind.__name__)) for kind in (bool, bytes, complex, float, int, str)
+} | {type(None): NOTHING}
 FAR = 1 << 60
 LAZY = frozenset({"generator", "lazy", "mapped"})
 NUMBERS = frozenset({"bool", "complex", "float", "int", "scalar"})
@@ -82,8 +85,7 @@ NUMBERS = frozenset({"bool", "complex", "float", "int", "scalar"})
 
 def constant(value: object) -> Value:
     """Return what is known of a literal."""
-    name = "None" if value is None else type(value).__name__
-    return Value(Type(name if name in IMMUTABLE else "scalar"))
+    return CONSTANTS.get(type(value), SCALAR)
 
 
 def or_none(kind: Type | None) -> Type | None:
@@ -171,9 +173,9 @@ class Regions:
 
     def merge(self, *regions: int) -> int:
         """Make regions one and return it; 0, which can't change, merges with nothing."""
-        root = 0
+        root, parent = 0, self._parent
         for region in regions:
-            other = self.find(region)
+            other = region if parent[region] == region else self.find(region)
             if not other or other == root:
                 continue
             if not root:
