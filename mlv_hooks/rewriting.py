@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import TYPE_CHECKING, Any
 
 from mlv_hooks.source import CellSource
+from mlv_hooks.trees import walk
 
 if TYPE_CHECKING:
     from mlv_hooks.lowering import Lowering
 
 WORD = re.compile(r"\w+")
+LINE_END = re.compile(r"\r\n?|\n")
 WORDS = frozenset(
     {
+        "IPython",
         "In",
         "Out",
         "argv",
@@ -47,12 +50,25 @@ WORDS = frozenset(
         "vars",
     }
 )
-UNDERSCORED = re.compile(r"(?<!\w)_(?:_\w*__|_*\d*|i+\d*|[iod]h)(?!\w)")
+UNDERSCORED = re.compile(
+    r"(?<!\w)_(?:_(?:name|main|IPYTHON|file|doc|builtins|annotations|spec|package|loader)__"
+    r"|_*\d*|i+\d*|[iod]h)(?!\w)"
+)
 
 
-def is_special(text: str) -> bool:
-    """Say whether a cell must be looked at again: it has words of a kernel."""
-    return not WORDS.isdisjoint(WORD.findall(text)) or bool(UNDERSCORED.search(text))
+def special_lines(text: str, words: Set[str]) -> set[int]:
+    """Return the lines of a cell that must be looked at again: they have words of a kernel.
+
+    ``words``: more of them, which the notebook itself has given such a meaning.
+    """
+    words = WORDS | words
+    if words.isdisjoint(WORD.findall(text)) and not UNDERSCORED.search(text):
+        return set()
+    return {
+        number
+        for number, line in enumerate(LINE_END.split(text), start=1)
+        if not words.isdisjoint(WORD.findall(line)) or UNDERSCORED.search(line)
+    }
 
 
 HISTORY = re.compile(r"_+\d*|_i+\d*|_[iod]h|Out|In")
@@ -118,7 +134,7 @@ class Rewriter(ast.NodeTransformer):
         names = {one.arg for one in every if one is not None}
         names |= {
             one.id
-            for one in ast.walk(node)
+            for one in walk(node)
             if isinstance(one, ast.Name) and not isinstance(one.ctx, ast.Load)
         }
         self.depth += 1
