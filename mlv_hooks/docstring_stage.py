@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from mlv_hooks.config import nearest
 from mlv_hooks.docstring import Field
 from mlv_hooks.dvc_run import DvcRunError, Script, read_dvc_run
 from mlv_hooks.parameters import Parameter, Parameters
@@ -17,10 +18,10 @@ from mlv_hooks.project_paths import (
     from_folder,
     from_root,
     is_url,
-    matches,
     relative_to,
+    templates,
 )
-from mlv_hooks.stage_spec import DIFFERS, UNKNOWN, Argument, Draft, Mistake, Out, nearest
+from mlv_hooks.stage_spec import DIFFERS, UNKNOWN, Argument, Draft, Mistake, Out
 from mlv_hooks.stage_values import NoValueError, as_value, name_problem
 from mlv_hooks.step_of import step_name
 
@@ -47,7 +48,7 @@ _OTHERS = {
     "dvc-command": "dvc-cmd",
     "dvc-run": "dvc-cmd",
 }
-_OURS = re.compile(r"(?:dvc|mlv)(?:$|[-_])", re.IGNORECASE)
+_OURS = re.compile(r"(?:dvc|mlv)(?:$|-)")
 _ONCE = ("dvc-stage", "dvc-cmd", "dvc-meta-file")
 
 
@@ -87,9 +88,10 @@ class _Reader:
         """Say whether the field is one of the words; note what only looks like one."""
         if one.name in WORDS:
             return True
-        near = nearest(one.name, list(WORDS))
-        like = _OTHERS.get(one.name.lower().replace("_", "-"), near)
-        if _OURS.match(one.name) or _is_slip(one.name, near):
+        name = one.name.lower().replace("_", "-")
+        near = nearest(name, list(WORDS))
+        like = _OTHERS.get(name, near)
+        if _OURS.match(name) or _is_slip(name, near):
             self._note(UNKNOWN, f":{one.name}: is unknown: write :{like}:", one.line)
         return False
 
@@ -177,25 +179,24 @@ class _Reader:
         paths: Sequence[str],
         folder: str,
     ) -> None:
-        """Note where the cell's value and the field name different files."""
-        if not texts:
+        """Note where the cell's value and the field name different files.
+
+        What DVC fills in (``models/${item.subset}.bin``) names none yet.
+        """
+        if not texts or any(templates(path) for path in paths):
             return
         try:
             values = [from_folder(text, folder) for text in texts]
         except NoPathError:
             values = []
-        pairs = zip(values, paths, strict=True) if len(values) == len(paths) else ()
-        if pairs and all(matches(*pair) for pair in pairs):
+        if values == paths:
             return
-        shown = ", ".join(texts)
-        wanted = [relative_to(path, folder) for path in paths]
-        literal = f'"{wanted[0]}"' if isinstance(parameter.default, str) else ", ".join(wanted)
-        named = f", which is {', '.join(values)}" if values and values != list(texts) else ""
-        message = f"{parameter.name} is {shown} in the cell{named}, but {', '.join(paths)} here"
-        what = f"write {parameter.name} = {literal}" if len(wanted) == 1 else "make them equal"
-        if "${" in literal:
-            what = "make them equal"
-        self._note(DIFFERS, f":{_head(one)}: {message}: {what}", one.line)
+        wanted = ", ".join(f'"{relative_to(path, folder)}"' for path in paths)
+        literal = wanted if len(paths) == 1 else f"[{wanted}]"
+        named = f", which is {', '.join(values)}" if values and values != texts else ""
+        message = f"{parameter.name} is {', '.join(texts)} in the cell{named}, but here it is"
+        what = f"write {literal} in the cell"
+        self._note(DIFFERS, f":{_head(one)}: {message} {', '.join(paths)}: {what}", one.line)
 
     def _declare(self, one: Field, path: str) -> None:
         kind = WORDS[one.name]

@@ -6,8 +6,9 @@ import re
 import shlex
 from dataclasses import dataclass, field
 
+from mlv_hooks.config import nearest
 from mlv_hooks.project_paths import NoPathError, from_root
-from mlv_hooks.stage_spec import Out, nearest
+from mlv_hooks.stage_spec import Out
 
 # A word of the shell, its quotes and escapes in it.
 _WORD = re.compile(r"""(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+""", re.DOTALL)
@@ -152,7 +153,8 @@ def _read_option(found: DvcRun, option: str, line: str, position: int, script: S
         return position
     if name not in _WITH_VALUE:
         like = nearest(name, [*_WITH_VALUE, *_WITHOUT_VALUE])
-        raise DvcRunError(f"dvc run has no option {option}: write {like}")
+        what = f"write {like}" if name.startswith("--") else "leave it out"
+        raise DvcRunError(f"dvc run has no option {option}: {what}")
     if not attached:
         word = _word(line, position)
         if word is None:

@@ -1,4 +1,4 @@
-"""Which stages a notebook declares, in the docstring of its parameters, in its metadata, or both."""
+"""Which stages a notebook declares: in its docstring of parameters, in its metadata, or both."""
 
 from __future__ import annotations
 
@@ -73,8 +73,8 @@ def _together(
         result.append(merged(fields, draft))
         for word in draft.said:
             if word in fields.said:
-                said = f":dvc-{_WORD_OF.get(word, word)}: and in mlv.stages.{draft.name}.{word}"
-                message = f"{word} are declared by {said}: keep one of both"
+                said = f":dvc-{_WORD_OF.get(word, word)}: and in mlv.stages.{draft.name}"
+                message = f"{word} is declared by {said}: keep one of both"
                 cell = parameters.cell if parameters else None
                 mistakes.append(Mistake(TWICE, message, cell, fields.said[word]))
     return result, mistakes

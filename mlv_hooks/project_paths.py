@@ -68,14 +68,6 @@ def templates(path: str) -> list[str]:
     return [one[2:-1].strip() for one in _TEMPLATE.findall(path)]
 
 
-def matches(path: str, declared: str) -> bool:
-    """Say whether ``path`` is the declared one, or one that its templates can give."""
-    if not templates(declared):
-        return path == declared
-    pattern = ".+".join(re.escape(one) for one in _TEMPLATE.split(declared))
-    return re.fullmatch(pattern, path) is not None
-
-
 def relative_to(path: str, folder: str) -> str:
     """Return how code in ``folder`` calls the path."""
     return path if is_url(path) else posixpath.relpath(path, folder or ".")

@@ -7,11 +7,12 @@ import re
 import shlex
 from collections.abc import Iterator
 
+from mlv_hooks.config import nearest
 from mlv_hooks.options import spellings
 from mlv_hooks.parameter_types import fits
 from mlv_hooks.parameters import Parameter, Parameters
 from mlv_hooks.project_paths import NoPathError, as_texts, from_folder, is_url, templates
-from mlv_hooks.stage_spec import UNKNOWN, Argument, Draft, Mistake, StageSpec, nearest
+from mlv_hooks.stage_spec import UNKNOWN, Argument, Draft, Mistake, StageSpec
 
 _OPERATOR = re.compile(r"[();<>|&]|\d[<>]")
 

@@ -103,10 +103,3 @@ def merged(one: Draft, other: Draft) -> Draft:
         said=one.said | other.said,
         line=one.line,
     )
-
-
-def nearest(word: str, known: list[str]) -> str:
-    """Return which of the ``known`` words is most like ``word``, empty when there is none."""
-    from difflib import get_close_matches
-
-    return next(iter(get_close_matches(word, known, n=1, cutoff=0)), "")

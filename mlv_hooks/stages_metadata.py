@@ -9,9 +9,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from mlv_hooks.config import nearest
 from mlv_hooks.dvc_run import DvcRunError, Script, expanded, translate
 from mlv_hooks.project_paths import NoPathError, from_root
-from mlv_hooks.stage_spec import UNKNOWN, Argument, Draft, Mistake, Out, nearest
+from mlv_hooks.stage_spec import UNKNOWN, Argument, Draft, Mistake, Out
 from mlv_hooks.stage_values import name_problem
 
 KEYS = ("step", "stages")
@@ -135,6 +136,8 @@ def _out(path: str, kind: str, flags: object, known: dict[str, str]) -> Out:
     if not isinstance(flags, Mapping):
         raise _WrongError(f"{path}: must be a mapping of flags, such as {{cache: false}}")
     for flag, value in flags.items():
+        if flag in PLOT_FLAGS and flag not in known:
+            raise _WrongError(f"{path}: {flag} is for plots: declare the file there")
         try:
             _known(flag, list(known))
         except _WrongError as error:
