@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from mlv_hooks.config import nearest
 from mlv_hooks.docstring import Field
 from mlv_hooks.dvc_run import DvcRunError, Script, read_dvc_run
+from mlv_hooks.name_use import bound_names
 from mlv_hooks.parameters import Parameter, Parameters
 from mlv_hooks.project_paths import (
     NoPathError,
@@ -165,11 +166,14 @@ class _Reader:
 
     def _parameter(self, name: str) -> Parameter:
         known = {one.name: one for one in self.parameters.parameters}
-        if name not in known:
-            like = nearest(name, list(known))
-            what = f"write {like}" if like else f"assign it in this cell, `{name} = ...`"
-            raise _WrongError(f"{name} is no parameter of this notebook: {what}")
-        return known[name]
+        if name in known:
+            return known[name]
+        if any(name in bound_names(statement) for statement in self.parameters.rest):
+            message = f"{name} is computed, so it is no parameter: write a literal in the cell"
+            raise _WrongError(message)
+        like = nearest(name, list(known))
+        what = f"write {like}" if like else f"assign it in this cell, `{name} = ...`"
+        raise _WrongError(f"{name} is no parameter of this notebook: {what}")
 
     def _compare(
         self,

@@ -171,6 +171,13 @@ def test_parameters_are_chosen_by_names_in_one_or_several_fields() -> None:
     assert stage(fields(*lines, values=values)).params == ("a", "b", "c")
 
 
+def test_a_parameter_that_is_a_member_of_an_enumeration_can_be_chosen() -> None:
+    values = "from enum import Enum\nclass Mode(Enum):\n    FAST = 'fast'\nmode = Mode.FAST"
+    lines = [":dvc-param: mode", ":dvc-matrix size: 1"]
+    found = stage(fields(*lines, values=f"{values}\nsize = 1"))
+    assert found.params == ("mode",)
+
+
 def test_what_the_extra_text_sets_does_not_go_to_the_parameters_file() -> None:
     found = stage(
         fields(

@@ -86,6 +86,14 @@ def test_a_name_that_is_no_parameter_is_answered_with_the_nearest_one() -> None:
     ]
 
 
+def test_a_name_whose_value_is_computed_is_no_parameter() -> None:
+    values = 'text = "../a.csv"\ntokens = text.replace(".csv", "_tokens.csv")'
+    assert mistakes(fields(":dvc-in text:", ":dvc-out tokens: b.csv", values=values)) == [
+        "MLV411 3: :dvc-out tokens: tokens is computed, so it is no parameter: "
+        "write a literal in the cell"
+    ]
+
+
 def test_a_parameter_that_is_no_path_can_t_be_an_input() -> None:
     cell = fields(":dvc-in n:", ":dvc-out m: x", values="n = 3\nm = {'a': 1}")
     assert mistakes(cell) == [
