@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from mlv_hooks.docstring_stage import read_fields
 from mlv_hooks.dvc_run import Script
@@ -53,7 +54,12 @@ def read_stages(
         specs.append(spec)
         mistakes += problems(draft, spec, parameters)
     mistakes += [*doubled, *_shared_outs(specs)]
-    return tuple(specs), tuple(dict.fromkeys(mistakes))
+    return tuple(specs), tuple(dict.fromkeys(map(_on_one_line, mistakes)))
+
+
+def _on_one_line(mistake: Mistake) -> Mistake:
+    """Return the mistake with the line ends taken out that names in the metadata may have."""
+    return replace(mistake, message=" ".join(mistake.message.splitlines()))
 
 
 def _together(

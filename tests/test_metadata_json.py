@@ -353,3 +353,10 @@ def test_a_mistake_in_one_stage_leaves_the_others_as_they_are() -> None:
     specs, wrong = declared(VALUES, {"a": {"deps": "x"}, "b": {"deps": ["x"]}})
     assert [(one.name, one.deps) for one in specs] == [("a", ()), ("b", ("x",))]
     assert len(wrong) == 1
+
+
+def test_a_name_over_two_lines_makes_a_message_on_one() -> None:
+    assert mistakes(VALUES, {"train": {"params": ["ra\nte"], "ou\nts": []}}) == [
+        "MLV411 None: mlv.stages.train: ou ts is unknown: write outs",
+        "MLV411 None: stage train: ra te is no parameter of the notebook: write rate",
+    ]
