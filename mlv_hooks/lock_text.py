@@ -72,8 +72,10 @@ def _by_lines(text: str, moved: Mapping[str, str], removed: Collection[str]) -> 
 
 
 def _require_whole(lines: str, name: str) -> None:
-    """Raise unless lines are one stage by themselves."""
-    if list(layout("stages:\n" + lines).pipeline.stages) != [name]:
+    """Raise unless lines are one stage by themselves, with no comment behind it."""
+    head = "stages:\n"
+    stages = layout(head + lines).pipeline.stages
+    if list(stages) != [name] or stages[name].end != len(head + lines):
         raise _Irregular
 
 

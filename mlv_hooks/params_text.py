@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlv_hooks.same_data import same
 from mlv_hooks.yaml_edits import Edit, apply, as_text, below, document_end, emptied, filled
-from mlv_hooks.yaml_spans import Document, Entry, PipelineError, line_of, parse
+from mlv_hooks.yaml_spans import Document, Entry, PipelineError, in_brackets, line_of, parse
 from mlv_hooks.yaml_text import Style, Unwritable, entry, flow, style_of
 
 if TYPE_CHECKING:
@@ -56,10 +56,10 @@ def _edits(document: Document, section: str, missing: Mapping[str, object]) -> l
     if found.aliased:
         message = f"has {section!r} by an alias: write out what it stands for"
         raise PipelineError(message, line_of(document.text, found.key_start))
-    if not found.value.value:
-        return _first_keys(document, found, missing, style)
     members = document.members(found)
-    if found.value.flow_style:
+    if not members:
+        return _first_keys(document, found, missing, style)
+    if in_brackets(found.value):
         return _within_brackets(document, found.value, missing)
     column = members[0].key_start - members[0].start
     end = below(document.text, found.end, max(column, 1))
@@ -71,7 +71,7 @@ def _new_section(
 ) -> list[Edit]:
     root = document.root
     text = document.text
-    if root is not None and root.flow_style and root.value:
+    if root is not None and in_brackets(root) and root.value:
         return _within_brackets(document, root, {section: missing})
     end = document_end(text)
     cuts = []

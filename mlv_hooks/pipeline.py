@@ -12,7 +12,7 @@ from mlv_hooks.same_data import same
 from mlv_hooks.stage_spans import Layout, Pipeline, Place, Stage, layout
 from mlv_hooks.stage_text import key_lines, rank, stage_lines
 from mlv_hooks.yaml_edits import Edit, apply, as_text, below, document_end, emptied, filled
-from mlv_hooks.yaml_spans import Entry, PipelineError, line_of
+from mlv_hooks.yaml_spans import Entry, PipelineError, in_brackets, line_of
 from mlv_hooks.yaml_text import Unwritable, scalar
 
 __all__ = (
@@ -152,10 +152,10 @@ def _refuse_odd(old: Layout) -> None:
     for entry in old.rest.members_of_root():
         if entry.key_start != entry.start and old.text[entry.start] != "\ufeff":
             raise PipelineError("has keys that do not begin their line: move them", 1)
-    if stages and (stages.aliased or (old.places and stages.value.flow_style)):
+    if stages and (stages.aliased or (old.places and in_brackets(stages.value))):
         message = "has its stages within brackets or by an alias: write them one below the other"
         raise PipelineError(message, line_of(old.text, stages.key_start))
-    if not stages and root and root.value and root.flow_style:
+    if not stages and root and root.value and in_brackets(root):
         raise PipelineError("is written within brackets: write it one key below the other", 1)
 
 
@@ -168,13 +168,13 @@ def _addition(old: Layout, texts: Sequence[str]) -> list[Edit]:
         end = document_end(text)
         cut = [] if old.other else cut
         return [*cut, Edit(end, end, f"stages:{style.newline}" + "".join(texts), on_line=True)]
-    if not old.places:
+    if not old.rest.members(stages):
         cut, end = filled(text, stages)
         end = below(text, end, 1)
         return [*cut, Edit(end, end, "".join(texts), on_line=True)]
-    *_, last = old.places
     gap = style.newline if _apart(old) else ""
-    end = below(text, last.stage.end, style.indent)
+    end = old.places[-1].stage.end if old.places else stages.end
+    end = below(text, end, style.indent)
     return [Edit(end, end, "".join(gap + each for each in texts), on_line=True)]
 
 

@@ -27,8 +27,9 @@ def read_stage(lines: Sequence[str], style: Style) -> tuple[str, dict[str, objec
     try:
         stages, _ = _mapping(lines, 0, style.indent, style)
         (name, data), *more = stages.items()
-        ours = not more and isinstance(name, str) and isinstance(data, dict)
-        if not ours or stage_lines(name, data, style) != list(lines):
+        if more or not isinstance(name, str) or not isinstance(data, dict):
+            return None
+        if stage_lines(name, data, style) != list(lines):
             return None
     except (_NotOurs, RecursionError, ValueError):  # the last: a number of thousands of digits
         return None

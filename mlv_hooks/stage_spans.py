@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from mlv_hooks.stage_lines import read_stage
-from mlv_hooks.yaml_spans import Document, Entry, PipelineError, line_of, parse
+from mlv_hooks.yaml_spans import Document, Entry, PipelineError, in_brackets, line_of, parse
 from mlv_hooks.yaml_text import Style, style_of
 
 _STAGES = re.compile(r"^stages:[ \t]*(?:#[^\n]*)?\r?$", re.MULTILINE)
@@ -176,7 +176,7 @@ def _assemble(text: str, style: Style, rest: Document, runs: Mapping[int, _Run])
         raise PipelineError("has `stages` that is no mapping", line_of(rest.text, place))
     if entry is None or entry.aliased or not data:
         return None if runs else Layout(text, style, rest, [], entry, other)
-    if runs and entry.value.flow_style:
+    if runs and in_brackets(entry.value):
         return None
     places: list[Place] = []
     shift, seen = 0, 0

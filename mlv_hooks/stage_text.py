@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from mlv_hooks.yaml_text import WIDTH, Style, Written, entry, item, scalar, visible, written
 
 # The order in which DVC itself writes them, after those that it never writes.
-KEYS = ("foreach", "do", "matrix", "vars", "desc", "cmd", "wdir", "deps", "params", "outs")
-KEYS += ("metrics", "plots", "frozen", "always_changed", "meta")
+KEYS = (
+    *("foreach", "do", "matrix", "vars", "desc", "cmd", "wdir", "deps", "params"),
+    *("outs", "metrics", "plots", "frozen", "always_changed", "meta"),
+)
 _RANK = {key: rank for rank, key in enumerate(KEYS)}
 _FOLDED = frozenset(("cmd", "desc"))
 _UNIT = re.compile(

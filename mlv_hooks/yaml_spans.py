@@ -67,7 +67,7 @@ class Document:
         if not isinstance(node.value, list) or not all(type(each) is tuple for each in node.value):
             return []
         starts = [key.start_mark.index for key, _ in node.value]
-        stops = [*starts[1:], stop]
+        stops = [*starts, stop][1:]
         return [
             self._entry(key, value, start, stop)
             for (key, value), start, stop in zip(node.value, starts, stops, strict=True)
@@ -85,6 +85,13 @@ class Document:
         """Return where the last thing before ``stop`` ends."""
         place = bisect_right(self.ends, stop)
         return self.ends[place - 1] if place else 0
+
+
+def in_brackets(node: Node) -> bool:
+    """Say whether a mapping or sequence is written in brackets."""
+    from ruamel.yaml.nodes import CollectionNode
+
+    return isinstance(node, CollectionNode) and bool(node.flow_style)
 
 
 def line_after(text: str, place: int) -> int:

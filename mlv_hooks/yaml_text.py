@@ -7,12 +7,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 WIDTH = 80
 _LONGEST_KEY = 1000  # a reader looks no further than 1024 characters for the colon
 # What readers of YAML 1.1 or 1.2 take for something else than text.
 _WORDS = frozenset(
-    ("", "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "=", "<<")
+    ["", "~", "=", "<<", "null", "true", "false", "yes", "no", "on", "off", "y", "n"]
 )
 _LIKE_NUMBER = re.compile(
     r"(?=.*[\d_])[-+.0-9][-+.0-9_:, a-fxotz]*|[-+]?\.(inf|nan)", re.IGNORECASE
@@ -77,6 +78,7 @@ def scalar(value: object, *, flow: bool = False) -> str:
     raise Unwritable(f"a value of the type {type(value).__name__} has no place in a YAML file")
 
 
+@lru_cache(maxsize=10_000)
 def _text(value: str, flow: bool) -> str:
     if not _VISIBLE.fullmatch(value):
         return f'"{"".join(map(_escaped, value))}"'
