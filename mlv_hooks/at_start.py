@@ -6,6 +6,7 @@ import ast
 from collections.abc import Collection
 
 from mlv_hooks.known_names import BUILTINS, DECORATING
+from mlv_hooks.trees import children, walk
 
 Def = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 DEFS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -49,7 +50,7 @@ class AtStart:
     def _class_body(self, node: ast.ClassDef) -> bool:
         own = AtStart(self.moved, self.modules, self.bound, self.lively)
         own.moved = self.moved | {
-            one.id for one in ast.walk(node) if isinstance(one, ast.Name) and _is_stored(one)
+            one.id for one in walk(node) if isinstance(one, ast.Name) and _is_stored(one)
         }
         own.accessors = {one.name for one in node.body if isinstance(one, DEFS)}
         own.moved |= own.accessors
@@ -113,8 +114,7 @@ class AtStart:
                 ast.Slice,
             ),
         ):
-            children = ast.iter_child_nodes(node)
-            return all(self._value(one) for one in children if isinstance(one, ast.expr))
+            return all(self._value(one) for one in children(node))
         return False
 
 

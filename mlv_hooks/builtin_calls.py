@@ -72,6 +72,7 @@ class BuiltinCalls(Calls):
         elif target.path and not target.type:
             kind = "environment" if knowledge.top(target.path) in ("os", "sys") else "settings"
             self.effect(kind, f"sets {target.path}.{name}")
+            self.redirected |= name in ("", "stdout", "stderr", "displayhook")
         elif self.hazards and target.type is None:
             self.touch(target, "set an attribute")
         if target.region and not self.fact(target, "copies"):

@@ -83,7 +83,7 @@ def check_codes(codes: Iterable[str], where: str) -> None:
     known = [rule.code for rule in all_rules()]
     for code in unsure:
         if not code or not any(one.startswith(code) for one in known):
-            near = _nearest(code, known)
+            near = nearest(code, known)
             raise ConfigError(f"{where}: no rule {code!r}, did you mean {near!r}? See `mlv rule`")
 
 
@@ -141,7 +141,7 @@ def _settings(table: dict[str, Any], source: str) -> Settings:
 
 def _value(key: str, value: object, where: str) -> Any:
     if key not in _KEYS:
-        raise ConfigError(f"{where}: unknown key {key!r}, did you mean {_nearest(key, _KEYS)!r}?")
+        raise ConfigError(f"{where}: unknown key {key!r}, did you mean {nearest(key, _KEYS)!r}?")
     wanted, convert = _KEYS[key]
     converted = convert(value)
     if converted is None:
@@ -260,10 +260,11 @@ def _decode(source: str, data: bytes | None) -> str | None:
         raise ConfigError(f"{source} is not UTF-8 (line {line}): save it as UTF-8") from None
 
 
-def _nearest(word: str, known: Iterable[str]) -> str:
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return which of the known words is most like ``word``, empty when there is none."""
     from difflib import get_close_matches
 
-    return get_close_matches(word, list(known), n=1, cutoff=0)[0]
+    return next(iter(get_close_matches(word, list(known), n=1, cutoff=0)), "")
 
 
 def _short(value: object) -> str:

@@ -30,18 +30,18 @@ from __future__ import annotations
 import ast
 from bisect import bisect_right
 from collections.abc import Collection, Sequence, Set
-from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 from mlv_hooks.kernel import Kernel
-from mlv_hooks.machine import BUILTINS, CELL_STEPS, Notes, is_history
+from mlv_hooks.notes import BUILTINS, CELL_STEPS, Notes, is_history
 from mlv_hooks.source import CellSource
 from mlv_hooks.values import Value
 
 HARMLESS = frozenset({"output", "time"})
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(NamedTuple):
     """Something that may be seen outside of the notebook's names.
 
     ``kind``: ``file`` ``network`` ``process`` ``output`` ``random`` ``plot`` ``environment``
@@ -59,8 +59,7 @@ class Effect:
         return self.kind == "file" and self.what.startswith("reads:")
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What one statement or cell does, in top-level names of the notebook.
 
     ``reads``: at once, before this piece itself has bound them; ``late_reads``: when a function,
@@ -80,8 +79,7 @@ class Facts:
     sees_all: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CellFacts:
+class CellFacts(NamedTuple):
     """The facts of a cell: of each top-level statement, and of all of them together.
 
     ``own``: it changes only objects that it made itself.
@@ -96,22 +94,40 @@ class CellFacts:
 class Analysis:
     """What ``analyse`` found; cells go by their number."""
 
-    def __init__(self, cells: Sequence[CellFacts], seen: set[int], busy: set[int], inline: bool):
+    def __init__(
+        self,
+        cells: Sequence[CellFacts],
+        seen: set[int],
+        busy: set[int],
+        inline: bool,
+        trees: tuple[ast.Module, ...],
+    ) -> None:
         self.cells = tuple(cells)
+        self._trees = trees
         self._seen, self._busy = seen, busy
         self.inline = inline
         self._place = {cell.number: k for k, cell in enumerate(self.cells)}
-        self._events: dict[str, list[int]] = {}
-        self._all: list[int] = []
-        self._history = -1
+
+    @cached_property
+    def _events(self) -> dict[str, list[int]]:
+        """Name → the places of the cells that bind, delete or read it."""
+        found: dict[str, list[int]] = {}
         for k, cell in enumerate(self.cells):
             facts = cell.whole
             for name in {*facts.binds, *facts.deletes, *facts.reads}:
-                self._events.setdefault(name, []).append(k)
-                if name in facts.reads and is_history(name):
-                    self._history = k
-            if facts.sees_all:
-                self._all.append(k)
+                found.setdefault(name, []).append(k)
+        return found
+
+    @cached_property
+    def _all(self) -> list[int]:
+        """The places of the cells that may look at any name."""
+        return [k for k, cell in enumerate(self.cells) if cell.whole.sees_all]
+
+    @cached_property
+    def _history(self) -> int:
+        """The place of the last cell that reads what IPython keeps of cells, or -1."""
+        reading = (k for k, cell in enumerate(self.cells) if any(map(is_history, cell.whole.reads)))
+        return max(reading, default=-1)
 
     def facts(self, cell: int) -> CellFacts:
         """Return the facts of a cell."""
@@ -200,26 +216,19 @@ def analyse(cells: Sequence[CellSource]) -> Analysis:
     """Return what the code cells of a notebook, in their order, do."""
     kernel = Kernel()
     runs = [_cell(kernel, cell) for cell in cells]
-    bound = {name for run in runs for note in run.notes for name in note.binds | note.deletes}
+    bound = {name for run in runs for facts in run[1] for name in facts.binds | facts.deletes}
     hidden = BUILTINS - bound
     found = []
-    for run in runs:
-        statements = tuple(_facts(note, hidden) for note in run.notes)
-        found.append(CellFacts(run.number, statements, _together(statements), run.own))
-    return Analysis(found, kernel.seen, kernel.busy, kernel.inline)
+    for number, facts, own in runs:
+        statements = tuple(_without(one, hidden) for one in facts)
+        found.append(CellFacts(number, statements, _together(statements), own))
+    # What is known of expressions goes by their identity: the trees must live as long.
+    trees = tuple(cell.tree for cell in cells)
+    return Analysis(found, kernel.seen, kernel.busy, kernel.inline, trees)
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """What was noted while a cell ran."""
-
-    number: int
-    notes: list[Notes]
-    own: bool
-
-
-def _cell(kernel: Kernel, source: CellSource) -> _Run:
-    """Run one cell."""
+def _cell(kernel: Kernel, source: CellSource) -> tuple[int, tuple[Facts, ...], bool]:
+    """Run one cell: its number, its statements' facts, and whether it only changes its own."""
     kernel.source = source
     kernel.cell_steps = CELL_STEPS
     start = kernel.regions.count
@@ -231,7 +240,8 @@ def _cell(kernel: Kernel, source: CellSource) -> _Run:
         notes.append(bad)
     if timed:
         _forget_locals(kernel, notes)
-    return _Run(source.number, notes, all(note.oldest >= start for note in notes))
+    own = all(note.oldest >= start for note in notes)
+    return source.number, tuple(map(_facts, notes)), own
 
 
 def _statement(kernel: Kernel, node: ast.stmt) -> Notes:
@@ -257,16 +267,24 @@ def _forget_locals(kernel: Kernel, notes: Sequence[Notes]) -> None:
         note.sure.clear()
 
 
-def _facts(notes: Notes, hidden: Set[str]) -> Facts:
-    """Return what a statement did; ``hidden`` are builtins which no cell binds."""
+def _without(facts: Facts, hidden: Set[str]) -> Facts:
+    """Return facts without the builtins which no cell binds."""
+    if facts.reads.isdisjoint(hidden) and facts.late_reads.isdisjoint(hidden):
+        return facts
+    reads, late = facts.reads - hidden, facts.late_reads - hidden
+    return facts._replace(reads=reads, late_reads=late)
+
+
+def _facts(notes: Notes) -> Facts:
+    """Return what a statement did."""
     return Facts(
         notes.line,
         frozenset(notes.binds),
         frozenset(notes.deletes),
-        frozenset(notes.reads - hidden),
-        frozenset(notes.late - hidden),
+        frozenset(notes.reads),
+        frozenset(notes.late),
         frozenset(notes.changes),
-        tuple(Effect(*effect) for effect in notes.effects),
+        tuple(map(Effect._make, notes.effects)),
         frozenset(notes.sure),
         notes.sees_all,
     )
@@ -274,6 +292,8 @@ def _facts(notes: Notes, hidden: Set[str]) -> Facts:
 
 def _together(statements: Sequence[Facts]) -> Facts:
     """Return the facts of statements that run one after the other."""
+    if len(statements) == 1:
+        return statements[0]
     binds: set[str] = set()
     deletes: set[str] = set()
     reads: set[str] = set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from mlv_hooks import knowledge
 from mlv_hooks.builtin_calls import BuiltinCalls
@@ -31,19 +32,23 @@ class Evaluation(BuiltinCalls):
         super().__init__()
         self.seen: set[int] = set()
         self.busy: set[int] = set()
+        self._rules: dict[type[ast.expr], Callable[[Any], Value]] = {}
 
     def evaluate(self, node: ast.expr) -> Value:
         """Evaluate an expression; remember whether anyone could see later that it was."""
-        if isinstance(node, ast.Constant):
-            return constant(node.value)
-        if isinstance(node, ast.Name):
-            before = self.events
-            value = self.load(node.id)
+        kind = type(node)
+        if kind is ast.Constant:
+            return constant(node.value)  # type: ignore[attr-defined]
+        before = self.events
+        if kind is ast.Name:
+            value = self.load(node.id)  # type: ignore[attr-defined]
         else:
-            before = self.events
-            self.line = getattr(node, "lineno", self.line) if not self.running else self.line
-            method = getattr(self, f"_{type(node).__name__}", None)
-            value = method(node) if method else self._other(node)
+            if not self.running:
+                self.line = node.lineno
+            rule = self._rules.get(kind)
+            if rule is None:
+                rule = self._rules[kind] = getattr(self, f"_{kind.__name__}", self._other)
+            value = rule(node)
         self.seen.add(id(node))
         if self.events != before:
             self.busy.add(id(node))

@@ -17,6 +17,7 @@ from mlv_hooks.values import (
     Value,
     is_data,
     join_all,
+    join_types,
 )
 
 MENTION = re.compile(r"@([A-Za-z_]\w*)\s*([.(\[]?)")
@@ -51,7 +52,7 @@ class LibraryCalls(OwnCode):
     def touch(self, value: Value, how: str) -> None:
         """Show, compare or add up a value: own classes may do anything then, others do nothing."""
         if value.code and value.code.kind == "instance" and value.code.owner:
-            self._hazard(self.hazards.get(str(id(value.code.owner)), (False, frozenset())), how)
+            self._hazard(self.hazards.get(value.code.owner, (False, frozenset())), how)
         elif self.hazards and not (self._quiet(value.type) and self._as_made(value)):
             for hazard in self.hazards.values():
                 self._hazard(hazard, how)
@@ -161,19 +162,27 @@ class LibraryCalls(OwnCode):
         """Say whether a clause may hold in a call."""
         if condition is None:
             return True
-        value = self._argument(entry, given, condition.argument)
-        node = given.nodes.get(condition.argument)
-        constant = isinstance(node, ast.Constant)
-        off = value is None or value == NOTHING or (constant and not node.value and node.value != 0)  # type: ignore[union-attr]
-        if constant and node.value is False:  # type: ignore[union-attr]
-            off = True
+        on = self._is_on(entry, given, condition.argument)
         if condition.given:
-            return not off or (value is None and given.open)
-        if off or given.open:
-            return True
-        assert value is not None
-        self.change(value)
-        return value.type is None
+            return on is not False
+        value = self._argument(entry, given, condition.argument)
+        if value is not None and on is not False:
+            self.change(value)
+        return on is not True
+
+    def _is_on(self, entry: Entry, given: Given, name: str) -> bool | None:
+        """Say whether an argument is given, and not None or False; None where it may be."""
+        value = self._argument(entry, given, name)
+        if value is None:
+            return None if given.open else False
+        node = given.nodes.get(name)
+        if isinstance(node, ast.Constant):
+            return node.value is not None and node.value is not False and node.value != ""
+        if value == NOTHING:
+            return False
+        kind = value.type
+        open_ = kind is None or kind.optional or kind.name == "bool"
+        return None if open_ or given.open else True
 
     def _handed(self, entry: Entry, given: Given, target: Value | None) -> Given:
         """Return the arguments with which a library calls a function that it is handed."""
@@ -230,10 +239,12 @@ class LibraryCalls(OwnCode):
     def _result(self, entry: Entry, given: Given, target: Value | None) -> Value:
         kind = entry.result
         for other, argument in entry.becomes:
+            on = self._is_on(entry, given, argument)
             value = self._argument(entry, given, argument)
-            plain = value is not None and knowledge.immutable(value.type)
-            if plain and self._holds(entry, given, Condition(argument, True)):
-                kind = other
+            if on and value and not knowledge.immutable(value.type):
+                # A generator that is drawn from later, each time.
+                on = None
+            kind = kind if on is False else other if on else self._one_of(kind, other)
         shared = [target] if target else given.all
         if entry.special == "self" and target:
             return target
@@ -265,6 +276,11 @@ class LibraryCalls(OwnCode):
         if "keeps" in entry.flags:
             shared = [*shared, *given.all]
         return Value(kind, self.together(*shared) or self.regions.new())
+
+    def _one_of(self, kind: Type | None, other: Type | None) -> Type | None:
+        """Return the type of a result that has one of two types: the one that may do more."""
+        drawing = (one for one in (kind, other) if self.fact(Value(one), "drawing"))
+        return next(drawing, join_types(kind, other))
 
     def _element(self, value: Value, kind: Type | None) -> Value:
         if knowledge.immutable(kind):

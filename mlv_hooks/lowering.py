@@ -6,14 +6,14 @@ What only shows something is left out. What a script can't do is a ``Trouble``.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from mlv_hooks import magics
 from mlv_hooks.known_names import BUILTINS
 from mlv_hooks.plots import Plots
-from mlv_hooks.rewriting import Rewriter, is_special
+from mlv_hooks.rewriting import Rewriter, special_lines
 from mlv_hooks.scopes import Facts, facts
 from mlv_hooks.source import CellSource, Magic
 
@@ -71,13 +71,13 @@ class Lowering:
     def cell_statements(self, cell: CellSource, body: Iterable[ast.stmt]) -> None:
         """Add what a cell does."""
         self.cell = cell.number
-        again = bool(cell.magics) or is_special(cell.text)
+        again = self._looked_at_again(cell)
         todo = list(body)
         while todo:
             node = todo.pop(0)
             magic = cell.magic(node)
             if magic is None:
-                self.statement(cell, node, again)
+                self.statement(cell, node, again(node))
                 continue
             if magic.kind == "cell" and magic.name == "capture":
                 self.capture(cell, magic, todo)
@@ -86,6 +86,14 @@ class Lowering:
                 self.add(new, magic.line, own=magic.name not in ("time", "prun"))
             if magic.kind == "cell" and not magics.runs_body(magic):
                 return
+
+    def _looked_at_again(self, cell: CellSource) -> Callable[[ast.stmt], bool]:
+        """Return what says of a cell's statements whether they have words of a kernel or magics."""
+        lines = special_lines(cell.text, self.plots.shown | self.plots.bare)
+        lines |= {magic.line for magic in cell.magics}
+        if not lines:
+            return lambda node: False
+        return lambda node: not lines.isdisjoint(_lines(node))
 
     def statement(self, cell: CellSource, node: ast.stmt, again: bool) -> None:
         """Add a statement; one that only shows a value is left out."""
@@ -178,6 +186,13 @@ def _is_plain(node: ast.expr) -> bool:
     """Say whether an expression that the analysis has not seen surely changes nothing."""
     plain = (ast.Name, ast.Constant, ast.Tuple, ast.List, ast.expr_context)
     return all(isinstance(one, plain) for one in ast.walk(node))
+
+
+def _lines(node: ast.stmt) -> range:
+    """Return the lines of a statement, decorators included."""
+    decorators = getattr(node, "decorator_list", ())
+    first = min([node.lineno, *(one.lineno for one in decorators)])
+    return range(first, (node.end_lineno or node.lineno) + 1)
 
 
 def _copy(node: Any) -> Any:

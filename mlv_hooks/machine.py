@@ -1,64 +1,31 @@
 """The state of an analysis while it goes through a notebook: names, regions, and what happened.
 
-``Notes`` collect what one statement does. ``Machine`` knows how a name is looked up and bound, what
+``Machine`` knows how a name is looked up and bound, what
 a change reaches, and how the ways through an ``if`` or a loop come together. It knows no syntax.
 """
 
 from __future__ import annotations
 
 import ast
-import builtins
 from collections.abc import Callable, Sequence
 
 from mlv_hooks import knowledge
 from mlv_hooks.names import Scopes
-from mlv_hooks.values import Code, Frame, Regions, Type, Value, join_types
-
-# Names that IPython binds in every kernel, and what they are.
-KERNEL = {
-    "display": "IPython.display.display",
-    "get_ipython": "IPython.get_ipython",
-    "exit": "sys.exit",
-    "quit": "sys.exit",
-}
-DUNDERS = frozenset({"__name__", "__doc__", "__package__", "__spec__", "__loader__"})
-BUILTINS = (
-    frozenset(dir(builtins)) - {"exit", "quit"}
-    | {"aiter", "anext", "EncodingWarning"}
-    | {
-        "BaseExceptionGroup",
-        "ExceptionGroup",
-        "PythonFinalizationError",
-    }
+from mlv_hooks.notes import (
+    BUILTINS,
+    CELL_STEPS,
+    CONTAINERS,
+    DUNDERS,
+    KERNEL,
+    NOTEBOOK_STEPS,
+    Notes,
+    is_history,
+    is_known_name,
 )
-CONTAINERS = frozenset({"data", "dict", "list", "set"})
-# Statements of own functions that are gone through for one cell, and for the whole notebook.
-CELL_STEPS = 4_000
-NOTEBOOK_STEPS = 400_000
+from mlv_hooks.values import FAR, NONE, Code, Frame, Regions, Type, Value, join_types, or_none
 
-
-def is_history(name: str) -> bool:
-    """Say whether IPython keeps what cells showed or held under a name: ``_``, ``Out``, ``_3``."""
-    if name in ("_", "__", "___", "In", "Out", "_ih", "_oh", "_i", "_ii", "_iii"):
-        return True
-    return name.startswith("_") and name.removeprefix("_i").removeprefix("_").isdigit()
-
-
-class Notes:
-    """What a statement does, as far as it is known so far."""
-
-    def __init__(self, line: int) -> None:
-        self.line = line
-        self.binds: set[str] = set()
-        self.sure: set[str] = set()
-        self.deletes: set[str] = set()
-        self.reads: set[str] = set()
-        self.late: set[str] = set()
-        self.changes: set[str] = set()
-        self.effects: dict[tuple[str, str, int], None] = {}
-        self.sees_all = False
-        self.oldest = 1 << 60
-
+# Rounds through a loop before it is taken as doing anything.
+TURNS = 8
 
 Outcome = dict[tuple[int, str], tuple[dict[str, Value], Value | None]]
 
@@ -76,15 +43,16 @@ class Machine:
         self.events = 0
         self.running: list[tuple[Code, dict[str, Value]]] = []
         self.pool: set[str] = set()
-        self.escaped: set[int] = set()
         self.stars: list[str] = []
-        self.hazards: dict[str, tuple[bool, frozenset[str]]] = {}
+        self.hazards: dict[Code, tuple[bool, frozenset[str]]] = {}
         self.cell_steps = CELL_STEPS
         self.steps = NOTEBOOK_STEPS
         self.loops = 0
         # Above 0 where a `break`, an early `return` or an exception may leave half-way.
         self.fragile = 0
         self.lazy_annotations = False
+        # What is shown may go to a file from now on.
+        self.redirected = False
         self._log: list[tuple[dict[str, Value], str, Value | None]] | None = None
 
     # What happens
@@ -93,6 +61,8 @@ class Machine:
         """Note an effect at the current line."""
         self.events += 1
         self.notes.effects[(kind, what, self.line)] = None
+        if kind == "output" and self.redirected:
+            self.notes.effects[("file", "writes: output goes elsewhere", self.line)] = None
 
     def change(self, *values: Value) -> None:
         """Note that objects may be changed in place."""
@@ -100,14 +70,16 @@ class Machine:
             if not value.region:
                 continue
             self.events += 1
-            self.notes.changes |= self.regions.names(value.region)
-            self.notes.oldest = min(self.notes.oldest, self.regions.born(value.region))
-            if value.type is None or value.type.name in CONTAINERS:
-                self.regions.loosen(value.region)
-            if value.type:
-                facts = knowledge.type_facts(value.type.name)
+            kind, regions, notes = value.type, self.regions, self.notes
+            region = regions.find(value.region)
+            notes.changes |= regions.names(region)
+            notes.oldest = min(notes.oldest, regions.born(region))
+            if kind is None or kind.name in CONTAINERS:
+                regions.loosen(region)
+            if kind:
+                facts = knowledge.type_facts(kind.name)
                 if facts and "effect" in facts.rest:
-                    self.effect(facts.rest["effect"], f"changes {value.path or value.type.name}")
+                    self.effect(facts.rest["effect"], f"changes {value.path or kind.name}")
 
     def read(self, name: str) -> None:
         """Note that a top-level name is read."""
@@ -130,10 +102,10 @@ class Machine:
     def escape(self, value: Value) -> None:
         """Note that own code may from now on be run by what is not looked into."""
         code = value.code
-        if code is None or id(code) in self.escaped:
+        if code is None or code.escaped:
             return
         self.hold(value)
-        self.escaped.add(id(code))
+        code.escaped = True
         if code.owner is not None:
             self.escape(Value(code=code.owner))
         elif isinstance(code.node, ast.AST):
@@ -157,7 +129,9 @@ class Machine:
         while frame is not None:
             hidden |= frame.local
             frame = frame.outer
-        return frozenset(name for name in free - hidden if name in self.globals or not _known(name))
+        return frozenset(
+            name for name in free - hidden if name in self.globals or not is_known_name(name)
+        )
 
     def mark(self) -> tuple[Frame | None, int, int, int]:
         """Return where the analysis stands, to come back to when it can't go on."""
@@ -197,7 +171,7 @@ class Machine:
 
     def together(self, *values: Value) -> int:
         """Return the one region that values share from now on."""
-        return self.regions.merge(*(value.region for value in values))
+        return self.regions.merge(*[value.region for value in values])
 
     def items(self, value: Value) -> tuple[Type | None, ...]:
         """Return the types of a container's elements, as far as they still are what they were."""
@@ -210,7 +184,7 @@ class Machine:
         """Note that a container now holds other values too."""
         items = holder.type.items if holder.type else ()
         last = items[-1] if items else None
-        fits = all(last == value.type and last is not None for value in values)
+        fits = last is not None and all(join_types(last, value.type) == last for value in values)
         loose = self.regions.is_loose(holder.region)
         self.change(Value(Type("object"), holder.region))
         if not fits and not loose:
@@ -221,11 +195,10 @@ class Machine:
         if one == two:
             return one
         kind = join_types(one.type, two.type)
-        none = Type("None")
-        if one.type == none and not one.code:
-            return two
-        if two.type == none and not two.code:
-            return one
+        if one.type == NONE and not one.code:
+            return two._replace(type=kind)
+        if two.type == NONE and not two.code:
+            return one._replace(type=kind)
         same = one.code is two.code and one.path == two.path
         if not same:
             self.escape(one)
@@ -383,11 +356,22 @@ class Machine:
             held = next(outcome[key] for outcome in outcomes if key in outcome)[0]
             name = key[1]
             joined: Value | None = None
+            missing = False
             for outcome in outcomes:
                 value = outcome[key][1] if key in outcome else held.get(name)
-                if value is not None:
+                if value is None:
+                    missing = True
+                else:
                     joined = value if joined is None else self.join(joined, value)
+            if joined is not None and missing:
+                joined = self._perhaps_unbound(joined, name, held)
             self.set(held, name, joined)
+
+    def _perhaps_unbound(self, value: Value, name: str, names: dict[str, Value]) -> Value:
+        """Return what is known of a name that holds a value only if some way was taken."""
+        if names is self.globals and (self.stars or name in BUILTINS):
+            return self.join(value, Value(None, self.regions.new()))
+        return value._replace(type=or_none(value.type))
 
     def perhaps(self, *steps: Callable[[], None]) -> None:
         """Go through steps of which one, or none, is taken."""
@@ -397,12 +381,17 @@ class Machine:
         """Go through the body of a loop until what is known at its start no longer grows."""
         self.loops += 1
         self.fragile += 1
-        for turn in range(4):
-            grew = self._grow(self._discover(step), forget=turn >= 2 or self.loops > 3)
-            if self.loops > 3:
-                self.effect("unknown", "loops nested too deeply to look into")
-            if not grew or self.loops > 3:
+        deep, start = self.loops > 3, self.regions.count
+        for turn in range(TURNS):
+            before, self.regions.oldest_merge = self.regions.oldest_merge, FAR
+            outcome = self._discover(step)
+            merged = self.regions.oldest_merge
+            self.regions.oldest_merge = min(before, merged)
+            grew = self._grow(outcome, start, forget=turn >= 2 or deep) or merged < start
+            if not grew or deep:
                 break
+        if grew:
+            self.effect("unknown", "loops nested too deeply to look into")
         self.loops -= 1
         self.fragile -= 1
 
@@ -416,22 +405,32 @@ class Machine:
         self.notes.sure = start
         return outcome
 
-    def _grow(self, outcome: Outcome, forget: bool) -> bool:
-        """Let names be what they were or what a step sets; say whether less is known then."""
+    def _grow(self, outcome: Outcome, start: int, forget: bool) -> bool:
+        """Let names be what they were or what a step sets; say whether less is known then.
+
+        Less is known also where a name may now hold something older than ``start`` that it did
+        not hold: what the step changes, it changes there too.
+        """
         grew = False
         for (_, name), (names, value) in outcome.items():
             old = names.get(name)
             if value is None or value == old:
                 continue
+            grew = grew or self._reaches_more(old, value, start)
             joined = value if old is None else self.join(old, value)
-            if forget and joined.type:
+            known = old and (old.type, old.path, old.code)
+            if forget and known != (joined.type, joined.path, joined.code):
                 self.escape(joined)
                 joined = Value(None, joined.region or self.regions.new())
-            known = old and (old.type, old.path, old.code)
             grew = grew or known != (joined.type, joined.path, joined.code)
             self.set(names, name, joined)
         return grew
 
-
-def _known(name: str) -> bool:
-    return name in BUILTINS or name in KERNEL
+    def _reaches_more(self, old: Value | None, value: Value, start: int) -> bool:
+        """Say whether a value holds something older than ``start`` that the old one did not."""
+        if not value.region:
+            return False
+        if old and self.regions.find(old.region) == self.regions.find(value.region):
+            return False
+        older = self.regions.born(value.region) < start
+        return older or bool(old and old.region and self.regions.names(value.region))

@@ -182,7 +182,7 @@ class _Masker:
 
     def _escape(self, piece: str, sign: str, line: int) -> None:
         """Mask a command that starts a line: ``%x``, ``!x``, ``?x``."""
-        if piece.rstrip().endswith("?") and self._help(piece, line):
+        if piece.rstrip().endswith("?") and "#" not in piece and self._help(piece, line):
             return
         column = len(piece) - len(piece.lstrip(" \t\f"))
         content = _joined(piece[column + len(sign) :])
@@ -228,7 +228,7 @@ class _Masker:
         else:
             found = None
         end = found.start() if found else len(text)
-        if last == "?":
+        if last == "?" and not depth:
             self._help(text[start:end], line)
         return end
 

@@ -23,9 +23,12 @@ SHARED = frozenset(
         ("argparse", "", "argparse"),
         ("ast", "", "ast"),
         ("copy", "", "copy"),
+        ("datetime", "date", "date"),
+        ("datetime", "datetime", "datetime"),
         ("json", "", "json"),
         ("pathlib", "Path", "Path"),
         ("re", "", "re"),
+        ("typing", "Literal", "Literal"),
     }
 )
 """Imports of the command line that may be the notebook's own."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
+
+from mlv_hooks.trees import children, walk
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -70,7 +73,7 @@ def arguments(node: ast.AST) -> list[ast.arg]:
 
 def targets(node: ast.AST) -> Iterator[str]:
     """Yield the names that an assignment to ``node`` binds."""
-    for part in ast.walk(node):
+    for part in walk(node):
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
             yield part.id
 
@@ -116,43 +119,69 @@ def _look(node: ast.AST) -> Scope:
     todo = body_of(node)
     while todo:
         part = todo.pop()
-        if isinstance(part, SCOPES):
-            scope.inner.append(part)
-            if not isinstance(part, (ast.Lambda, *COMPREHENSIONS)):
-                scope.binds.add(part.name)
+        note = _NOTES.get(type(part))
+        if note is _inner:
+            _inner(scope, part)
             todo += outside_of(part)
-            if isinstance(part, COMPREHENSIONS):
-                scope.binds |= _walrus(part)
             continue
-        _note(scope, part, comprehension)
-        todo += ast.iter_child_nodes(part)
+        if note is not None:
+            note(scope, part)
+        elif comprehension and type(part) is ast.NamedExpr:
+            scope.to_outer.add(part.target.id)
+        todo += children(part)
     return scope
 
 
-def _note(scope: Scope, part: ast.AST, comprehension: bool) -> None:
-    """Note what one node binds, loads or declares."""
-    if isinstance(part, ast.Name):
-        if isinstance(part.ctx, ast.Load):
-            scope.loads.add(part.id)
-        else:
-            scope.binds.add(part.id)
-    elif isinstance(part, ast.NamedExpr) and comprehension:
-        scope.to_outer.add(part.target.id)
-    elif isinstance(part, (ast.Import, ast.ImportFrom)):
-        scope.binds.update(bound_by(alias) for alias in part.names)
-    elif isinstance(part, ast.Global):
-        scope.to_global.update(part.names)
-        scope.stores = True
-    elif isinstance(part, ast.Nonlocal):
-        scope.to_outer.update(part.names)
-        scope.stores = True
-    elif isinstance(part, (ast.Yield, ast.YieldFrom)):
-        scope.yields = True
-    elif isinstance(part, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
-        if part.name:
-            scope.binds.add(part.name)
-    elif isinstance(part, ast.MatchMapping) and part.rest:
-        scope.binds.add(part.rest)
+def _inner(scope: Scope, part: Any) -> None:
+    scope.inner.append(part)
+    if isinstance(part, COMPREHENSIONS):
+        scope.binds |= _walrus(part)
+    elif not isinstance(part, ast.Lambda):
+        scope.binds.add(part.name)
+
+
+def _name(scope: Scope, part: ast.Name) -> None:
+    if type(part.ctx) is ast.Load:
+        scope.loads.add(part.id)
+    else:
+        scope.binds.add(part.id)
+
+
+def _import(scope: Scope, part: ast.Import | ast.ImportFrom) -> None:
+    scope.binds.update(bound_by(alias) for alias in part.names)
+
+
+def _global(scope: Scope, part: ast.Global) -> None:
+    scope.to_global.update(part.names)
+    scope.stores = True
+
+
+def _nonlocal(scope: Scope, part: ast.Nonlocal) -> None:
+    scope.to_outer.update(part.names)
+    scope.stores = True
+
+
+def _yield(scope: Scope, part: ast.AST) -> None:
+    scope.yields = True
+
+
+def _caught(scope: Scope, part: Any) -> None:
+    name = part.rest if isinstance(part, ast.MatchMapping) else part.name
+    if name:
+        scope.binds.add(name)
+
+
+_NOTES: dict[type[ast.AST], Callable[[Scope, Any], None]] = {
+    **dict.fromkeys(SCOPES, _inner),
+    **dict.fromkeys((ast.ExceptHandler, ast.MatchAs, ast.MatchStar, ast.MatchMapping), _caught),
+    ast.Global: _global,
+    ast.Import: _import,
+    ast.ImportFrom: _import,
+    ast.Name: _name,
+    ast.Nonlocal: _nonlocal,
+    ast.Yield: _yield,
+    ast.YieldFrom: _yield,
+}
 
 
 def _walrus(node: ast.AST) -> set[str]:
@@ -165,7 +194,7 @@ def _walrus(node: ast.AST) -> set[str]:
             found.add(part.target.id)
         if isinstance(part, ast.Lambda):
             continue
-        todo += ast.iter_child_nodes(part)
+        todo += children(part)
     return found
 
 

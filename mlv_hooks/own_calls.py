@@ -16,6 +16,7 @@ from mlv_hooks.values import (
     Type,
     Value,
     join_all,
+    or_none,
 )
 
 # How deep calls of own functions within each other are gone into.
@@ -141,9 +142,17 @@ class OwnCode(Machine):
         self.running.pop()
         self.notes.sure = sure
         result = frame.result or NOTHING
+        if self._may_fall_off(code):
+            result = result._replace(type=or_none(result.type))
         if value is not None:
             return Value(result.type, self.together(result, value), result.path, result.code)
         return result
+
+    def _may_fall_off(self, code: Code) -> bool:
+        """Say whether a call may come to the end of the body and so give None."""
+        if isinstance(code.node, ast.Lambda) or self.scopes.scope(code.node).yields:
+            return False
+        return not _ends(code.node.body)
 
     def _within_itself(self, code: Code, given: Given, lump: list[Value]) -> Value:
         """Call code that runs already, or that there is no time to look into."""
@@ -201,6 +210,16 @@ class OwnCode(Machine):
                 frame.names[name] = Value(None, region or self.regions.new())
             else:
                 frame.names[name] = code.defaults.get(name, Value(None, self.regions.new()))
+
+
+def _ends(body: list[ast.stmt]) -> bool:
+    """Say whether statements surely end with a ``return`` or an error."""
+    last = body[-1] if body else None
+    if isinstance(last, ast.If):
+        return _ends(last.body) and _ends(last.orelse)
+    if isinstance(last, (ast.With, ast.AsyncWith)):
+        return _ends(last.body)
+    return isinstance(last, (ast.Return, ast.Raise))
 
 
 def _alike(one: Value, two: Value) -> bool:

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from mlv_hooks.trees import children, walk
+
 BY_TEXT = {"eval", "evaluate", "query", "sql", "sqldf"}
 BY_TEXT |= {"dmatrices", "dmatrix", "from_formula", "glm", "logit", "ols"}
 """Methods that look names up, by their text, where they are called."""
@@ -22,9 +24,9 @@ class Facts:
     """Names of the notebook's top level that a statement touches.
 
     ``sure``: bound whenever the statement has run. ``reads``: at once; ``late``: when a function
-    made here runs. ``declared``: in `global` statements. ``in_class``: both bound and read by a
-    class body. ``names``: all, of inner scopes too. ``by_text``: methods called in a function that
-    look names up by their text. ``awaits``: at the top level.
+    made here runs; ``touched``: both. ``declared``: in `global` statements. ``in_class``: both
+    bound and read by a class body. ``names``: all, of inner scopes too. ``by_text``: methods called
+    in a function that look names up by their text. ``awaits``: at the top level.
     """
 
     binds: set[str] = field(default_factory=set)
@@ -38,11 +40,7 @@ class Facts:
     names: set[str] = field(default_factory=set)
     by_text: set[str] = field(default_factory=set)
     awaits: bool = False
-
-    @property
-    def touched(self) -> set[str]:
-        """All names that are read, now or later."""
-        return self.reads | self.late
+    touched: frozenset[str] = frozenset()
 
 
 def facts(statement: ast.stmt) -> Facts:
@@ -50,26 +48,27 @@ def facts(statement: ast.stmt) -> Facts:
     found = Facts()
     scope = _Scope("module", None, found)
     _visit(statement, scope)
-    found.binds |= scope.binds
-    found.reads |= scope.reads
-    found.deletes |= scope.deletes
-    found.late |= scope.inner
-    found.sure |= _surely_bound(statement, scope)
+    found.binds, found.reads = scope.binds, scope.reads
+    found.deletes, found.late = scope.deletes, scope.inner
+    found.sure = _surely_bound(statement, scope)
+    found.touched = frozenset(found.reads | found.late)
     return found
 
 
 def pattern_names(target: ast.AST) -> set[str]:
     """Return the names that an assignment target binds."""
+    if isinstance(target, ast.Name):
+        return {target.id} if isinstance(target.ctx, ast.Store) else set()
     return {
         one.id
-        for one in ast.walk(target)
+        for one in walk(target)
         if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
     }
 
 
 def names_read(node: ast.AST) -> set[str]:
     """Return the names that an expression takes from outside."""
-    names = [one for one in ast.walk(node) if isinstance(one, ast.Name)]
+    names = [one for one in walk(node) if isinstance(one, ast.Name)]
     own = {one.id for one in names if isinstance(one.ctx, ast.Store)}
     return {one.id for one in names} - own
 
@@ -119,18 +118,20 @@ class _Scope:
 
 
 def _visit(node: ast.AST, scope: _Scope) -> None:
-    visitor = _VISITORS.get(type(node))
-    if visitor is not None:
-        visitor(node, scope)
-        return
-    for name in node._fields:
-        value = getattr(node, name, None)
-        if type(value) is list:
-            for one in value:
-                if isinstance(one, ast.AST):
-                    _visit(one, scope)
-        elif isinstance(value, ast.AST):
-            _visit(value, scope)
+    _VISITORS.get(type(node), _any)(node, scope)
+
+
+def _any(node: ast.AST, scope: _Scope) -> None:
+    for one in children(node):
+        _visit(one, scope)
+
+
+def _call(node: ast.Call, scope: _Scope) -> None:
+    _visit(node.func, scope)
+    for one in node.args:
+        _visit(one, scope)
+    for keyword in node.keywords:
+        _visit(keyword.value, scope)
 
 
 def _all(nodes: Iterable[ast.AST | None], scope: _Scope) -> None:
@@ -200,7 +201,7 @@ def _pattern(node: Any, scope: _Scope) -> None:
     name = node.rest if isinstance(node, ast.MatchMapping) else node.name
     if name:
         scope.binds.add(name)
-    for child in ast.iter_child_nodes(node):
+    for child in children(node):
         _visit(child, scope)
 
 
@@ -290,7 +291,7 @@ def _at_top(scope: _Scope) -> bool:
 
 def _waiting(node: ast.AST, scope: _Scope) -> None:
     scope.found.awaits |= _at_top(scope)
-    for child in ast.iter_child_nodes(node):
+    for child in children(node):
         _visit(child, scope)
 
 
@@ -312,6 +313,7 @@ _VISITORS: dict[type[ast.AST], Any] = {
     ast.AsyncFunctionDef: _function,
     ast.AsyncWith: _waiting,
     ast.AugAssign: _augmented,
+    ast.Call: _call,
     ast.Await: _waiting,
     ast.ClassDef: _class,
     ast.Constant: _nothing,

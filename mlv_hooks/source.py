@@ -7,11 +7,12 @@ Python (nor IPython) gives a ``CellSource`` whose ``error`` says why and where.
 from __future__ import annotations
 
 import ast
-import re
 import warnings
 from dataclasses import dataclass, replace
 
 from mlv_hooks.masking import AUTOMAGICS, PLACEHOLDER, Magic, mask
+from mlv_hooks.refused import may_be_refused
+from mlv_hooks.trees import children, walk
 
 __all__ = ["CellSource", "Magic", "SourceError", "parse_cell"]
 
@@ -19,11 +20,6 @@ __all__ = ["CellSource", "Magic", "SourceError", "parse_cell"]
 DEPTH = 200
 # A statement this short can't nest that deep.
 SHORT = 2 * DEPTH
-# What the grammar allows and the compiler refuses holds one of these.
-REFUSED_LATER = re.compile(
-    r"\b(?:return|yield|break|continue|nonlocal|global|await|async|def|lambda|class|case|except"
-    r"|__future__|__debug__)\b|\*|:=|\bimport\s+\*"
-)
 SILENT_MAGICS = frozenset({"time", "timeit"})
 
 
@@ -104,7 +100,7 @@ def _parse(text: str) -> tuple[ast.Module | None, SourceError | None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(text)
-            if REFUSED_LATER.search(text):
+            if may_be_refused(text, tree):
                 flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
                 compile(text, "<cell>", "exec", flags=flags, dont_inherit=True, optimize=0)
     except SyntaxError as error:
@@ -141,7 +137,7 @@ def _deeper(statement: ast.stmt) -> bool:
     """Say whether a statement nests deeper than ``DEPTH``."""
     level: list[ast.AST] = [statement]
     for _ in range(DEPTH):
-        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        level = [child for node in level for child in children(node)]
         if not level:
             return False
     return True
@@ -164,7 +160,7 @@ def _with_targets(text: str, tree: ast.Module, magics: tuple[Magic, ...]) -> tup
         return magics
     lines = {magic.line for magic in magics if magic.target}
     found: dict[int, str] = {}
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
             continue
         if node.value.lineno in lines and _is_placeholder(node.value):

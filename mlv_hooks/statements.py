@@ -3,49 +3,22 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import Any
 
 from mlv_hooks import knowledge
-from mlv_hooks.evaluation import Evaluation
-from mlv_hooks.machine import Notes
+from mlv_hooks.classes import Classes
 from mlv_hooks.names import bound_by
 from mlv_hooks.own_calls import Given
-from mlv_hooks.values import Code, Frame, Type, Value
-
-# Bases that do nothing to how a class works that the analysis would have to know.
-PLAIN_BASES = frozenset(
-    {
-        "abc.ABC",
-        "builtins.Exception",
-        "builtins.object",
-        "builtins.RuntimeError",
-        "builtins.ValueError",
-        "typing.Generic",
-        "typing.Protocol",
-    }
-)
-DATACLASS = frozenset({"dataclasses.dataclass"})
-CACHES = frozenset({"functools.cache", "functools.lru_cache"})
-# Decorators that give back a function which does what theirs does.
-PLAIN_DECORATORS = frozenset(
-    {
-        "abc.abstractmethod",
-        "builtins.staticmethod",
-        "contextlib.contextmanager",
-        "functools.total_ordering",
-        "typing.final",
-        "typing.no_type_check",
-        "typing.overload",
-        "typing.override",
-    }
-)
-CREATION = frozenset({"__init__", "__post_init__", "__call__", "__enter__", "__exit__", "__iter__"})
-OPEN_CALLS = CREATION | {"__next__", "__getitem__", "__setitem__", "__init_subclass__"}
-RISKY = frozenset({"__new__", "__init_subclass__", "__class_getitem__", "__set_name__", "__del__"})
+from mlv_hooks.values import Type, Value
 
 
-class Statements(Evaluation):
+class Statements(Classes):
     """The machine with statements."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._statement_rules: dict[type[ast.stmt], Callable[[Any], None]] = {}
 
     def run(self, body: list[ast.stmt]) -> None:
         """Run statements one after the other."""
@@ -56,11 +29,14 @@ class Statements(Evaluation):
         """Run one statement."""
         if not self.running:
             self.line = node.lineno
-        method = getattr(self, f"_{type(node).__name__}", None)
-        if method is None:
-            self.effect("unknown", f"`{type(node).__name__}`")
-        else:
-            method(node)
+        kind = type(node)
+        if kind not in self._statement_rules:
+            rule = getattr(self, f"_{kind.__name__}", self._any_statement)
+            self._statement_rules[kind] = rule
+        self._statement_rules[kind](node)
+
+    def _any_statement(self, node: ast.stmt) -> None:
+        self.effect("unknown", f"`{type(node).__name__}`")
 
     def _Expr(self, node: ast.Expr) -> None:
         value = self.evaluate(node.value)
@@ -147,89 +123,6 @@ class Statements(Evaluation):
                 }
             else:
                 self.evaluate(annotation)
-
-    def _decorated(self, decorator: Value, value: Value) -> Value:
-        code, path = value.code, decorator.path
-        if code and code.kind == "function":
-            if path in CACHES or (decorator.type and decorator.type.name == "stdlib.Cache"):
-                code.cached = True
-                return value
-            if path in ("builtins.property", "functools.cached_property"):
-                if path != "builtins.property":
-                    code.cached = True
-                return Value(None, value.region, code=Code("property", code.node, owner=code))
-            if path == "builtins.staticmethod":
-                return Value(None, value.region, code=Code("static", code.node, owner=code))
-            if path == "contextlib.contextmanager" or path == "builtins.classmethod":
-                self.escape(value)
-                return Value(None, value.region)
-            if path in PLAIN_DECORATORS or (
-                decorator.type and decorator.type.name == "stdlib.Wraps"
-            ):
-                return value
-        return self.call(decorator, Given([value]))
-
-    def _ClassDef(self, node: ast.ClassDef) -> None:
-        decorators = self.evaluate_all(node.decorator_list)
-        bases = self.evaluate_all(node.bases)
-        for keyword in node.keywords:
-            self.evaluate(keyword.value)
-        frame = Frame(self.scopes.scope(node).local, outer=self.frame, kind="class")
-        frame.to_global = frozenset(self.scopes.scope(node).to_global)
-        here, self.frame = self.frame, frame
-        self.run(node.body)
-        self.frame = here
-        code = Code("class", node, self.frame, self.regions.new())
-        for base in bases:
-            own = base.code
-            if own and own.kind == "class":
-                code.members |= own.members
-                code.plain = code.plain and own.plain
-            elif base.path not in PLAIN_BASES:
-                code.plain = False
-        code.members |= frame.names
-        self._finish_class(node, code, decorators)
-
-    def _finish_class(self, node: ast.ClassDef, code: Code, decorators: list[Value]) -> None:
-        members = code.members
-        risky = bool(RISKY & set(members)) or bool(node.keywords) or _has_factory(node)
-        code.plain = code.plain and not risky
-        self.regions.merge(code.region, *(member.region for member in members.values()))
-        self.notes.late |= self.globals_of(code)
-        self.pool |= self.globals_of(code)
-        value = Value(None, code.region, code=code)
-        for decorator in reversed(decorators):
-            made = decorator.type and decorator.type.name == "stdlib.Dataclass"
-            if decorator.path in DATACLASS or made:
-                continue
-            value = self.call(decorator, Given([value]))
-        self._find_hazard(code)
-        self.bind(node.name, value)
-
-    def _find_hazard(self, code: Code) -> None:
-        """Try what showing, comparing and the like of an object of an own class would do."""
-        special = [
-            member
-            for name, member in code.members.items()
-            if (name.startswith(("__", "_repr_")) and name not in OPEN_CALLS)
-            or (member.code and member.code.kind == "property")
-        ]
-        functions = [member for member in special if member.code]
-        if not functions:
-            return
-        outer, self.notes = self.notes, Notes(self.line)
-        start, before = self.regions.count, self.events
-        for member in functions:
-            inner = member.code
-            target = inner.owner if inner and inner.kind == "property" else inner
-            if target:
-                unknown = Value(None, self.regions.new())
-                self.call(Value(None, member.region, code=target), Given([unknown] * 2, open=True))
-        notes, self.notes = self.notes, outer
-        harmful = bool(notes.effects or notes.binds or notes.deletes or notes.oldest < 1 << 60)
-        del start
-        self.events = before
-        self.hazards[str(id(code))] = (harmful, frozenset(notes.reads))
 
     def _Return(self, node: ast.Return) -> None:
         value = self.evaluate(node.value) if node.value else Value(Type("None"))
@@ -423,13 +316,3 @@ class Statements(Evaluation):
     def _TypeAlias(self, node: Any) -> None:
         self.notes.late |= {p.id for p in ast.walk(node.value) if isinstance(p, ast.Name)}
         self.bind(node.name.id, Value(Type("type")))
-
-
-def _has_factory(node: ast.ClassDef) -> bool:
-    """Say whether making an object of a dataclass runs more than a builtin."""
-    for part in ast.walk(node):
-        if isinstance(part, ast.keyword) and part.arg == "default_factory":
-            name = part.value.id if isinstance(part.value, ast.Name) else ""
-            if name not in ("dict", "list", "set", "tuple", "str", "int", "float"):
-                return True
-    return False

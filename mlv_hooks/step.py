@@ -140,7 +140,7 @@ class _Module:
 
     def captured(self, lowering: Lowering) -> None:
         """What `%%capture` has swallowed can't be used later."""
-        for piece in lowering.result.pieces:
+        for piece in lowering.result.pieces if lowering.captured else ():
             for name in sorted(piece.facts.touched & set(lowering.captured)):
                 lowering.cell = piece.cell
                 lowering.trouble(

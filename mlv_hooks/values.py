@@ -9,19 +9,21 @@ Regions only ever merge: what once may have shared memory is taken to do so for 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Type:
-    """A type by its full name (``pandas.DataFrame``); ``items`` are its elements' types."""
+class Type(NamedTuple):
+    """A type by its full name (``pandas.DataFrame``); ``items`` are its elements' types.
+
+    ``optional``: the object may be None instead, or there may be none.
+    """
 
     name: str
     items: tuple[Type | None, ...] = ()
+    optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """What is known of an object; ``path`` names a library's object, ``code`` the notebook's."""
 
     type: Type | None = None
@@ -63,35 +65,49 @@ class Code:
     plain: bool = True
     cached: bool = False
     held: bool = False
+    escaped: bool = False
 
 
-NOTHING = Value(Type("None"))
+NONE = Type("None")
+NOTHING = Value(NONE)
 SCALAR = Value(Type("scalar"))
 TEXT = Value(Type("str"))
 IMMUTABLE = frozenset(
     {"None", "bool", "bytes", "complex", "float", "int", "range", "scalar", "slice", "str", "type"}
 )
+CONSTANTS: dict[type, Value] = {
+    kind: Value(Type(kind.__name__)) for kind in (bool, bytes, complex, float, int, str)
+} | {type(None): NOTHING}
+FAR = 1 << 60
 LAZY = frozenset({"generator", "lazy", "mapped"})
 NUMBERS = frozenset({"bool", "complex", "float", "int", "scalar"})
 
 
 def constant(value: object) -> Value:
     """Return what is known of a literal."""
-    name = "None" if value is None else type(value).__name__
-    return Value(Type(name if name in IMMUTABLE else "scalar"))
+    return CONSTANTS.get(type(value), SCALAR)
+
+
+def or_none(kind: Type | None) -> Type | None:
+    """Return a type with None as another possibility."""
+    if kind is None or kind.optional or kind == NONE:
+        return kind
+    return kind._replace(optional=True)
 
 
 def join_types(one: Type | None, two: Type | None) -> Type | None:
-    """Return the type of a value that has one of two types; ``None`` of either adds nothing.
+    """Return the type of a value that has one of two types; ``None`` makes the other optional.
 
-    Using ``None`` as something else stops the notebook, so that case needs no thought.
+    Using ``None`` as something else stops the notebook, so that case needs no more thought.
     """
-    if one == two or two == Type("None"):
+    if one == two:
         return one
-    if one == Type("None"):
-        return two
     if one is None or two is None:
         return None
+    if NONE in (one, two):
+        return or_none(two if one == NONE else one)
+    if one.optional or two.optional:
+        return or_none(join_types(one._replace(optional=False), two._replace(optional=False)))
     if one.name in IMMUTABLE and two.name in IMMUTABLE:
         return Type("scalar")
     if one.name == two.name and one.name != "own":
@@ -133,6 +149,8 @@ class Regions:
         self._where: dict[str, int] = {}
         self._born = [0]
         self._loose: set[int] = set()
+        # Of all merges since it was set: the age of the younger side, where that is oldest.
+        self.oldest_merge = FAR
 
     def new(self) -> int:
         """Return a region of its own."""
@@ -155,14 +173,15 @@ class Regions:
 
     def merge(self, *regions: int) -> int:
         """Make regions one and return it; 0, which can't change, merges with nothing."""
-        root = 0
+        root, parent = 0, self._parent
         for region in regions:
-            other = self.find(region)
+            other = region if parent[region] == region else self.find(region)
             if not other or other == root:
                 continue
             if not root:
                 root = other
                 continue
+            self.oldest_merge = min(self.oldest_merge, max(self._born[root], self._born[other]))
             mine, theirs = self._names.get(root, set()), self._names.pop(other, set())
             if len(mine) < len(theirs):
                 mine, theirs = theirs, mine

@@ -262,6 +262,20 @@ def test_changes_reach_every_name_of_the_object(text: str, changes: str) -> None
     assert last(start, text).changes & names == set(changes.split())
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "t = []\nfor _ in range(2):\n    t.append(1)\n    t = a",
+        "t = [[]]\nfor _ in range(2):\n    t[0].append(1)\n    t[0] = a",
+        "t, u = [], []\nwhile len(t) < 3:\n    t.append(1)\n    t = u\n    u = a",
+        "t = []\n[(t.append(7), (t := a)) for _ in range(2)]",
+        "t = b = []\nfor _ in range(2):\n    b.append(1)\n    b = t\n    t = a",
+    ],
+)
+def test_what_a_loop_changes_in_a_later_round_counts(text: str) -> None:
+    assert "a" in last("a = [1]", "a = list(a)", text).changes
+
+
 def test_a_change_through_code_run_later_is_seen_where_it_runs() -> None:
     assert "a" in last("a = []", "g = (a.append(v) for v in [1])", "list(g)").changes
     assert (
@@ -468,6 +482,12 @@ def test_cells_that_do_something_are_never_said_to_only_look(text: str) -> None:
     )
     found = notebook(start, text, "a, b, k, it\nlater()")
     assert not found.only_looks(2), found.cells[1].whole
+
+
+def test_what_is_shown_counts_once_it_goes_to_a_file() -> None:
+    start = "import sys"
+    assert looks(start, "print(1)")
+    assert not looks(start, "sys.stdout = open('log', 'w')", "print(1)")
 
 
 def test_pure_expressions_are_told_from_others() -> None:

@@ -84,6 +84,20 @@ def test_linters_find_nothing_in_imports_helpers_and_plots() -> None:
     )
 
 
+def test_what_the_notebook_imports_serves_the_arguments_too() -> None:
+    step = step_of(
+        "from datetime import date, datetime\nfrom typing import Literal",
+        'day = date(2026, 1, 31)\nstart = datetime(2026, 1, 31)\nkind: Literal["a"] = "a"',
+        "print(date.max, day, start, kind)",
+        parameters=2,
+    )
+
+    assert "\nfrom datetime import date, datetime\n" in step
+    assert "\nfrom typing import Literal\n" in step
+    assert "date_" not in step and "Literal_" not in step
+    check_with_ruff(step)
+
+
 # --- what is left out
 
 

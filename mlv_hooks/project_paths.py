@@ -1,0 +1,90 @@
+"""Paths as people declare them -> paths from the project's root, or why they are none."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from pathlib import PurePath
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+_TEMPLATE = re.compile(r"(?<!\\)\$\{.*?\}")
+_SHELL_VARIABLE = re.compile(r"(?:^|/)\$\w")
+_ABSOLUTE = re.compile(r"/|~|[A-Za-z]:[\\/]")
+
+
+class NoPathError(Exception):
+    """Says in one line why a text is no path of the project, and what to write."""
+
+
+def from_root(text: str) -> str:
+    """Return the path ``text``, that counts from the root, normalised; raise NoPathError."""
+    path = _unquoted(text)
+    if "\n" in path:
+        first = path.partition("\n")[0]
+        raise NoPathError(f"{first} goes on in the next line: write one path, then a blank line")
+    if not path:
+        raise NoPathError("it names no path: write one")
+    if _URL.match(path):
+        return path
+    if "{{" in path:
+        raise NoPathError(f"{path} is a template of MLV-tools: write ${{key}}, key in params.yaml")
+    if _SHELL_VARIABLE.search(path):
+        raise NoPathError(f"{path}: DVC knows no shell variables: write ${{key}}, or the path")
+    if _ABSOLUTE.match(path):
+        raise NoPathError(f"{path} is outside the project: write a path from the project's root")
+    return _inside(path, path)
+
+
+def from_folder(text: str, folder: str) -> str:
+    """Return the path that code in ``folder`` calls ``text``, from the root; raise NoPathError."""
+    if _URL.match(text):
+        return text
+    if _ABSOLUTE.match(text):
+        raise NoPathError(f"{text} is outside the project: write it from the notebook's folder")
+    return _inside(posixpath.join(folder, text), text)
+
+
+def _inside(path: str, said: str) -> str:
+    outside_templates = _TEMPLATE.sub("", path)
+    if "\\" in outside_templates:
+        raise NoPathError(f"{said}: write / between folders, not \\")
+    if re.search(r"[*?]", outside_templates):
+        raise NoPathError(f"{said}: DVC takes no wildcards: name the folder")
+    path = posixpath.normpath(path)
+    if path == ".." or path.startswith("../"):
+        raise NoPathError(f"{said} leaves the repository: write a path inside it")
+    if path == ".":
+        raise NoPathError(f"{said} is the whole project: name a file or folder in it")
+    return path
+
+
+def is_url(path: str) -> bool:
+    """Say whether a path is one of another store, such as ``s3://bucket/x``."""
+    return _URL.match(path) is not None
+
+
+def templates(path: str) -> list[str]:
+    """Return DVC's templates in the text, ``${item.subset}`` as ``item.subset``."""
+    return [one[2:-1].strip() for one in _TEMPLATE.findall(path)]
+
+
+def relative_to(path: str, folder: str) -> str:
+    """Return how code in ``folder`` calls the path."""
+    return path if is_url(path) else posixpath.relpath(path, folder or ".")
+
+
+def as_texts(value: object) -> list[str] | None:
+    """Return the paths that a parameter's value holds, None when it is no path nor paths."""
+    if isinstance(value, (str, PurePath)):
+        text = value if isinstance(value, str) else value.as_posix()
+        return [text] if text else []
+    if isinstance(value, (list, tuple)):
+        inner = [as_texts(one) for one in value if isinstance(one, (str, PurePath))]
+        return [one for texts in inner for one in texts or ()] if len(inner) == len(value) else None
+    return [] if value is None else None
+
+
+def _unquoted(text: str) -> str:
+    text = text.strip()
+    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'`"
+    return text[1:-1].strip() if quoted else text

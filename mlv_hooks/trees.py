@@ -1,0 +1,62 @@
+"""Going through syntax trees, over nodes that hold names or values only: faster than ``ast``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+# What these hold is no node that anybody looks for: texts, numbers, `Load`, `Add`.
+_LEAVES: dict[type[ast.AST], tuple[str, ...]] = dict.fromkeys(
+    (ast.Name, ast.Constant, ast.MatchSingleton, ast.Global, ast.Nonlocal), ()
+)
+# Their lists may have None in them.
+_GAPS = frozenset({ast.Dict, ast.arguments})
+_TEXTS = frozenset(
+    {
+        "arg",
+        "asname",
+        "attr",
+        "conversion",
+        "ctx",
+        "id",
+        "is_async",
+        "kind",
+        "kwd_attrs",
+        "level",
+        "module",
+        "op",
+        "ops",
+        "rest",
+        "simple",
+        "str",
+        "tag",
+        "type_comment",
+        "type_ignores",
+    }
+)
+
+
+def children(node: ast.AST) -> list[Any]:
+    """Return the nodes right below one, in their order, contexts and operators left out."""
+    kind = type(node)
+    fields = _LEAVES.get(kind)
+    if fields is None:
+        fields = _LEAVES[kind] = tuple(name for name in node._fields if name not in _TEXTS)
+    found: list[Any] = []
+    for name in fields:
+        value = getattr(node, name, None)
+        if value.__class__ is list:
+            found += value
+        elif value is not None and value.__class__ is not str:
+            found.append(value)
+    return [one for one in found if one is not None] if kind in _GAPS else found
+
+
+def walk(node: ast.AST) -> Iterator[Any]:
+    """Yield a node and all below it, each before what it holds; siblings in no certain order."""
+    todo = [node]
+    while todo:
+        node = todo.pop()
+        yield node
+        todo += children(node)
