@@ -94,10 +94,19 @@ def init(dry_run: bool) -> None:
     help="Where both sides changed the same, take this side whole; the other goes to the backups.",
 )
 @click.option("--diff", "--dry-run", "diff", is_flag=True, help="Show the changes; write nothing.")
+@click.option(
+    "--adopt", is_flag=True, help="Take over stages of dvc.yaml that were written by hand."
+)
 @click.option("--step", is_flag=True, help="Print the step of one notebook; write nothing.")
 @click.option("-q", "--quiet", is_flag=True, help="Print problems only.")
 def sync(
-    paths: Sequence[str], check: bool, prefer: str | None, diff: bool, step: bool, quiet: bool
+    paths: Sequence[str],
+    check: bool,
+    prefer: str | None,
+    diff: bool,
+    adopt: bool,
+    step: bool,
+    quiet: bool,
 ) -> None:
     """Bring notebooks and their scripts in line, whichever side was edited.
 
@@ -115,7 +124,8 @@ def sync(
         if not (check or diff):
             for line in recover(repository):
                 _say(line)
-        survey, outcomes = _look(repository, _scope(repository, paths), prefer, skip_good=True)
+        scope = _scope(repository, paths)
+        survey, outcomes = _look(repository, scope, prefer, adopt=adopt, skip_good=True)
         changes = [change for one in outcomes for change in one.changes]
         findings = [finding for one in outcomes for finding in one.findings]
         if diff:
@@ -381,20 +391,29 @@ def _reader(repository: Repository) -> Callable[[str], bytes | None]:
 
 
 def _survey(
-    repository: Repository, prefer: str | None = None, progress: Progress | None = None
+    repository: Repository,
+    prefer: str | None = None,
+    adopt: bool = False,
+    progress: Progress | None = None,
 ) -> Survey:
     from mlv_hooks.survey import Survey
 
-    return Survey(repository, _settings(repository), prefer=prefer, progress=progress)
+    settings = _settings(repository)
+    return Survey(repository, settings, prefer=prefer, adopt=adopt, progress=progress)
 
 
 def _look(
-    repository: Repository, scope: Scope, prefer: str | None = None, *, skip_good: bool = False
+    repository: Repository,
+    scope: Scope,
+    prefer: str | None = None,
+    *,
+    adopt: bool = False,
+    skip_good: bool = False,
 ) -> tuple[Survey, list[Outcome]]:
     from mlv_hooks.progress import progress_bar
 
     with progress_bar("pairing") as progress:
-        survey = _survey(repository, prefer, progress)
+        survey = _survey(repository, prefer, adopt, progress)
         return survey, survey.outcomes(scope, skip_good=skip_good)
 
 

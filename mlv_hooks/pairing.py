@@ -58,7 +58,7 @@ class Outcome:
 
     ``changes`` is empty when nothing is to do or the pair is refused; ``findings`` then say why.
     ``detail`` names cells, for messages. ``step`` is the path of the notebook's step, whose change
-    or findings are among the others.
+    or findings are among the others. ``pending`` is what `mlv check` says of changes to dvc.yaml.
     """
 
     notebook: str
@@ -68,6 +68,7 @@ class Outcome:
     findings: tuple[Diagnostic, ...] = ()
     detail: str = ""
     step: str | None = None
+    pending: tuple[Diagnostic, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

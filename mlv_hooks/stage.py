@@ -39,10 +39,12 @@ def write_stage(
     params = {one.name: _plain(rebased(one, folder)) for one in _hyperparameters(spec, parameters)}
     data: dict[str, object] = {"cmd": spec.cmd or _command(spec, step, parameters, params)}
     if spec.matrix:
-        data = {"matrix": {key: list(values) for key, values in spec.matrix}, **data}
+        matrix = {key: _values(values) for key, values in spec.matrix}
+        data = {"matrix": matrix, **data}
     data["deps"] = sorted({*spec.deps, step, *modules})
-    if params:
-        data["params"] = [spec.name]
+    files = [{file: list(keys)} if keys else {file: None} for file, keys in spec.param_files]
+    if params or files:
+        data["params"] = [*([spec.name] if params else []), *files]
     for kind in ("outs", "metrics", "plots"):
         outs = [_out(one.path, one.persist, one.flags) for one in spec.outs if one.kind == kind]
         if outs:
@@ -53,6 +55,10 @@ def write_stage(
     data.update(own)
     data["meta"] = {**more, "mlv": {"notebook": notebook}}
     return Written(data, params)
+
+
+def _values(values: tuple[object, ...] | str) -> object:
+    return values if isinstance(values, str) else list(values)
 
 
 def _hyperparameters(spec: StageSpec, parameters: Sequence[Parameter]) -> list[Parameter]:
@@ -110,12 +116,14 @@ def _command(
 
 def _arguments(spec: StageSpec, parameters: Sequence[Parameter]) -> Iterator[str]:
     options = {name: one.options[0] for name, one in spellings(parameters).items()}
+    words: dict[str, list[str]] = {}
     for one in spec.arguments:
-        option = options[one.parameter]
-        if one.path.startswith("-"):
-            yield f"{option}={_quoted(one.path)}"
+        words.setdefault(options[one.parameter], []).append(one.path)
+    for option, values in words.items():
+        if len(values) == 1 and values[0].startswith("-"):
+            yield f"{option}={_quoted(values[0])}"
         else:
-            yield f"{option} {_quoted(one.path)}"
+            yield " ".join([option, *map(_quoted, values)])
     for key, _ in spec.matrix:
         if key in options:
             yield f"{options[key]} ${{item.{key}}}"

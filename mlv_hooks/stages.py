@@ -39,10 +39,11 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What brings the stages in line, and what is refused."""
+    """What brings the stages in line, what is refused, and what `mlv check` says of the former."""
 
     changes: tuple[Change, ...] = ()
     findings: tuple[Diagnostic, ...] = ()
+    pending: tuple[Diagnostic, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,11 @@ class _Work:
     params: dict[str, Mapping[str, object]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     findings: list[Diagnostic] = field(default_factory=list)
+    pending: list[Diagnostic] = field(default_factory=list)
+
+    def say(self, code: str, path: str, message: str) -> None:
+        """Note what `mlv check` says."""
+        self.pending.append(Diagnostic(code, f"{message}: run `mlv sync`", Location(path)))
 
 
 def settle_stages(question: Question) -> Plan:
@@ -83,13 +89,16 @@ def settle_stages(question: Question) -> Plan:
     except PipelineError as error:
         if not any(question.looked.values()):
             return Plan()
-        return Plan((), (Diagnostic("MLV405", str(error), Location(DVC_FILE)),))
+        return Plan((), (Diagnostic("MLV405", str(error), Location(DVC_FILE, None, error.line)),))
     work = _Work()
     for notebook in question.looked:
         _settle_notebook(notebook, pipeline, question, work)
     if work.findings:
         return Plan((), tuple(work.findings))
-    return Plan(tuple(_changes(text or "", question, work)))
+    try:
+        return Plan(tuple(_changes(text or "", question, work)), (), tuple(work.pending))
+    except PipelineError as error:
+        return Plan((), (Diagnostic("MLV405", str(error), Location(DVC_FILE, None, error.line)),))
 
 
 def _settle_notebook(notebook: str, pipeline: Pipeline, question: Question, work: _Work) -> None:
@@ -108,6 +117,7 @@ def _settle_notebook(notebook: str, pipeline: Pipeline, question: Question, work
         if _is_free(name, question):
             work.wanted[name] = None
             work.notes.append(f"stage {name} removed: no notebook declares it")
+            work.say("MLV408", DVC_FILE, f"no notebook declares the stage {name} any more")
     for name, written in wanted.items():
         before = next((old for old, now in work.moved.items() if now == name), name)
         _settle_stage(notebook, name, pipeline.stages.get(before), written, question, work)
@@ -138,6 +148,11 @@ def _settle_stage(
     if there is None or there.data != data or name in work.moved.values():
         work.wanted[name] = data
         work.notes.append(f"stage {name} <- {notebook}")
+        if there is None:
+            work.say("MLV401", notebook, f"declares the stage {name}, and dvc.yaml has none")
+        else:
+            fields = [key for key in data if data[key] != there.data.get(key)] or ["name"]
+            work.say("MLV402", notebook, f"and the stage {name} differ ({', '.join(fields)})")
 
 
 def _refusal(

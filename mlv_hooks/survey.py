@@ -15,6 +15,7 @@ from mlv_hooks.cache import Cache
 from mlv_hooks.config import Settings
 from mlv_hooks.git import OTHER_HEADS, Git, GitError
 from mlv_hooks.project import Project, refuse_shared
+from mlv_hooks.stage_survey import stage_outcome
 from mlv_hooks.step_of import made_from, maker_of, step_path
 from mlv_hooks.view import View
 
@@ -62,11 +63,13 @@ class Survey:
         *,
         staged: bool = False,
         prefer: str | None = None,
+        adopt: bool = False,
         progress: Progress | None = None,
     ) -> None:
         git = repository.git
         self.repository = repository
         self.settings = settings
+        self.adopt = adopt
         self.view = View(git, staged)
         self.progress = progress or (lambda done, total: None)
         self.project = Project(git, self.view, settings, load_records(repository.state), prefer)
@@ -150,9 +153,11 @@ class Survey:
         if not project.paired:
             self.remember([one for path in unknown if (one := found[path])])
         settled = [one for one in found.values() if one]
-        return sorted(
+        every = sorted(
             [*refuse_shared(settled), *self._orphans(scope, settled)], key=lambda one: one.notebook
         )
+        stages = stage_outcome(project, every, everything=scope == Scope(), adopt=self.adopt)
+        return [*every, stages] if stages else every
 
     def unpaired(self) -> int:
         """Count the notebooks that have no script yet, without making one."""

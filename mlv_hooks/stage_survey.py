@@ -1,0 +1,153 @@
+"""The stages of a repository: what its notebooks declare, and how dvc.yaml and its like stand."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from mlv_hooks.diagnostics import Diagnostic, Location
+from mlv_hooks.step_of import may_declare_step, step_path
+
+if TYPE_CHECKING:
+    from mlv_hooks.pairing import Outcome
+    from mlv_hooks.project import Project
+    from mlv_hooks.stages import Declared
+
+DVC_FILE, PARAMS_FILE = "dvc.yaml", "params.yaml"
+_SOURCES = ("", "src")
+"""Where modules are looked for, beside the notebook's folder."""
+
+
+def stage_outcome(
+    project: Project, outcomes: Sequence[Outcome], *, everything: bool, adopt: bool = False
+) -> Outcome | None:
+    """Return how dvc.yaml stands, as the outcome of that file; None when it is in line.
+
+    With ``everything`` all stages of ours are looked at, else those of the notebooks in
+    ``outcomes``, and all when dvc.yaml or params.yaml changed. Nothing of DVC's is loaded or read
+    where no notebook has a stage.
+    """
+    text = project.view.read(DVC_FILE)
+    owns = text is not None and b"notebook:" in text
+    if not owns and not any(one.step for one in outcomes):
+        return None
+    from mlv_hooks.pairing import Outcome, Status
+    from mlv_hooks.stages import Question, settle_stages
+
+    survey = _Survey(project, outcomes, everything)
+    looked = dict(survey.looked())
+    question = Question(
+        looked=looked,
+        renamed=survey.renamed,
+        read=project.view.read,
+        head=lambda path: _in_head(project, path),
+        stands=lambda path: project.view.exists(path) and project.settings.covers(path),
+        adopt=adopt,
+    )
+    plan = settle_stages(question)
+    changes = () if survey.mistakes else plan.changes
+    found = (*survey.mistakes, *plan.findings)
+    if not (changes or found):
+        return None
+    return Outcome(DVC_FILE, None, Status.IN_SYNC, changes, found, pending=plan.pending)
+
+
+class _Survey:
+    """Goes through the notebooks in scope; ``mistakes`` is what their declarations have."""
+
+    def __init__(self, project: Project, outcomes: Sequence[Outcome], everything: bool) -> None:
+        self.project = project
+        self.outcomes = outcomes
+        self.mistakes: list[Diagnostic] = []
+        changes = project.changes
+        self.renamed = {
+            one.path: one.source for one in changes if one.status == "R" and one.source
+        }
+        touched = any(one.path in (DVC_FILE, PARAMS_FILE) for one in changes)
+        self.everything = everything or touched
+
+    def looked(self) -> Iterator[tuple[str, Declared | None]]:
+        """Give each notebook in scope and what it declares; None for one without a stage."""
+        from mlv_hooks.pairing import Status
+
+        gone = (Status.ORPHANED, Status.ORPHAN_EDITED)
+        refused = (Status.UNREADABLE, Status.CONFLICT)
+        seen = set(self.renamed.values())
+        for one in self.outcomes:
+            if one.notebook in seen:
+                continue
+            seen.add(one.notebook)
+            if one.status in gone:
+                yield one.notebook, None
+            elif one.status not in refused:
+                new = {change.path: change.new for change in one.changes}
+                yield from self._declared(one.notebook, new)
+        for path in self._owners() - seen:
+            if self.project.view.exists(path) and self.project.settings.covers(path):
+                if self.everything:
+                    yield from self._declared(path, {})
+            elif self.everything or self._is_deleted(path):
+                yield path, None
+
+    def _is_deleted(self, path: str) -> bool:
+        return any(path in (one.path, one.source) for one in self.project.changes)
+
+    def _owners(self) -> set[str]:
+        """Return the notebooks that own a stage."""
+        from mlv_hooks.pipeline import PipelineError, read_pipeline
+
+        text = (self.project.view.read(DVC_FILE) or b"").decode("utf-8", "surrogateescape")
+        try:
+            return {one.notebook for one in read_pipeline(text).stages.values() if one.notebook}
+        except PipelineError:
+            return set()
+
+    def _declared(
+        self, path: str, new: dict[str, bytes | None]
+    ) -> Iterator[tuple[str, Declared | None]]:
+        """Give what a notebook that stands declares; nothing when that can't be known."""
+        from mlv_hooks.content import Content
+        from mlv_hooks.local_modules import local_modules
+        from mlv_hooks.metadata import read_stages
+        from mlv_hooks.stage import write_stage
+        from mlv_hooks.stages import Declared
+
+        view, settings = self.project.view, self.project.settings
+        data = new.get(path) or view.read(path) or b""
+        content = Content(lambda: data)
+        if not may_declare_step(data) or content.notebook is None:
+            yield path, None
+            return
+        step = step_path(path, settings)
+        parameters = content.parameters(settings) if content.is_python else None
+        specs, mistakes = read_stages(path, content.notebook.metadata, parameters, step)
+        if mistakes:
+            self.mistakes += [
+                Diagnostic(one.code, one.message, Location(path, one.cell, one.line))
+                for one in mistakes
+            ]
+            return
+        module = new[step] if step in new else view.read(step)
+        if not specs or module is None:
+            if not specs:
+                yield path, None
+            return
+        folder = posixpath.dirname(path)
+        roots = tuple(dict.fromkeys((folder, *_SOURCES)))
+        modules = local_modules(module.decode("utf-8", "replace"), roots, view.read)
+        given = parameters.parameters if parameters else ()
+        yield (
+            path,
+            Declared(
+                path,
+                tuple((one, write_stage(one, path, folder, step, given, modules)) for one in specs),
+            ),
+        )
+
+
+def _in_head(project: Project, path: str) -> bytes | None:
+    if project.git.commit("HEAD") is None:
+        return None
+    blob = project.git.blobs_at("HEAD", [path]).get(path)
+    return project.git.blob(blob) if blob else None
