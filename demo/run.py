@@ -124,6 +124,7 @@ def environment(home: Path) -> dict[str, str]:
         "PRE_COMMIT_HOME": str(home),
         "PRE_COMMIT_COLOR": "never",
         "NO_COLOR": "1",
+        "DVC_NO_ANALYTICS": "1",
         "LC_ALL": "C.UTF-8",
     }
 
@@ -212,6 +213,30 @@ def the_step(shell: Shell) -> None:
     shell.expect_clean()
 
 
+def the_stage(shell: Shell) -> None:
+    """Let DVC run the pipeline; it runs again only what an edit has changed."""
+    say("The same commits have kept dvc.yaml. One stage of three:")
+    shell.show("sed", "-n", "/^  train:/,$p", "dvc.yaml")
+    shell.quiet("dvc", "init", "--quiet")
+    shell.show("dvc", "repro", "--quiet")
+    shell.quiet("git", "add", ".")
+    shell.show("git", "commit", "--quiet", "-m", "Run it all with DVC")
+    shell.show("dvc", "metrics", "show")
+
+    say("A comment is no reason to train again:")
+    shell.edit("notebooks/train.ipynb", "learning_rate = 0.2", "learning_rate = 0.2  # was 0.5")
+    shell.show("git", "commit", "--quiet", "--all", "-m", "Say why")
+    said = shell.show("dvc", "repro")
+    expect("Running stage" not in said, "a comment should run nothing")
+
+    say("Another value runs what depends on it, and no more:")
+    said = shell.show("dvc", "exp", "run", "--set-param", "train.decay=0.1")
+    expect("Running stage 'train'" in said, "the training should run again")
+    expect("Running stage 'prepare'" not in said, "preparing the data should not")
+    shell.quiet("git", "checkout", "--quiet", ".")
+    shell.expect_clean()
+
+
 def both_sides(shell: Shell) -> None:
     """Edit different cells on both sides: the commit merges them, and outputs stay."""
     notebook, script = "notebooks/train.ipynb", "notebooks/train.py"
@@ -283,7 +308,15 @@ def main() -> int:
     top = Path(tempfile.mkdtemp(prefix="mlv-demo-")) / "churn"
     try:
         shell = new_project(top)
-        for chapter in (first_commit, one_cell, the_step, both_sides, conflict, rename_and_delete):
+        for chapter in (
+            first_commit,
+            one_cell,
+            the_step,
+            the_stage,
+            both_sides,
+            conflict,
+            rename_and_delete,
+        ):
             chapter(shell)
     except DemoError as error:
         print(f"\nThe demo failed: {error}\nThe repository is in {top}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""A declared stage and the notebook's parameters -> the stage's data in dvc.yaml and params.yaml."""
+"""A declared stage and the notebook's parameters -> its data in dvc.yaml and params.yaml."""
 
 from __future__ import annotations
 
@@ -134,9 +134,7 @@ def _quoted(word: str) -> str:
     return f'"{word}"' if "${" in word else shlex.quote(word)
 
 
-def _before_params(
-    parameters: Sequence[Parameter], params: Mapping[str, object]
-) -> Iterator[str]:
+def _before_params(parameters: Sequence[Parameter], params: Mapping[str, object]) -> Iterator[str]:
     """Give what must stand before `${section}`, which writes nothing for false and for [].
 
     The last word wins, so that a true or a filled list in params.yaml has its way.

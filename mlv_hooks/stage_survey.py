@@ -61,9 +61,7 @@ class _Survey:
         self.outcomes = outcomes
         self.mistakes: list[Diagnostic] = []
         changes = project.changes
-        self.renamed = {
-            one.path: one.source for one in changes if one.status == "R" and one.source
-        }
+        self.renamed = {one.path: one.source for one in changes if one.status == "R" and one.source}
         touched = any(one.path in (DVC_FILE, PARAMS_FILE) for one in changes)
         self.everything = everything or touched
 

@@ -5,7 +5,7 @@ All is decided before anything is written; a stage is ours when its ``meta.mlv.n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mlv_hooks.diagnostics import Diagnostic, Location
@@ -16,6 +16,7 @@ from mlv_hooks.pipeline import (
     Stage,
     add_params,
     move_lock,
+    read_params,
     read_pipeline,
     splice,
 )
@@ -89,22 +90,27 @@ def settle_stages(question: Question) -> Plan:
     except PipelineError as error:
         if not any(question.looked.values()):
             return Plan()
-        return Plan((), (Diagnostic("MLV405", str(error), Location(DVC_FILE, None, error.line)),))
+        return Plan((), (_unreadable(DVC_FILE, error),))
     work = _Work()
     for notebook in question.looked:
         _settle_notebook(notebook, pipeline, question, work)
     if work.findings:
         return Plan((), tuple(work.findings))
-    try:
-        return Plan(tuple(_changes(text or "", question, work)), (), tuple(work.pending))
-    except PipelineError as error:
-        return Plan((), (Diagnostic("MLV405", str(error), Location(DVC_FILE, None, error.line)),))
+    changes: list[Change] = []
+    for path, make in _makers(work).items():
+        old = question.read(path)
+        try:
+            new = make(_text(old) or "").encode("utf-8", "surrogateescape")
+        except PipelineError as error:
+            return Plan((), (_unreadable(path, error),))
+        if new != (old or b""):
+            changes.append(Change(path, old, new, _note(path, work)))
+    return Plan(tuple(changes), (), tuple(work.pending))
 
 
 def _settle_notebook(notebook: str, pipeline: Pipeline, question: Question, work: _Work) -> None:
     declared = question.looked[notebook]
-    former = question.renamed.get(notebook)
-    names = {former, notebook}
+    names = {question.renamed.get(notebook, notebook), notebook}
     mine = [one for one in pipeline.stages.values() if one.notebook in names]
     wanted = {spec.name: written for spec, written in declared.stages} if declared else {}
     left = [one.name for one in mine if one.name not in wanted]
@@ -235,25 +241,38 @@ def _path_and_flags(out: object) -> tuple[object, dict[str, object]]:
     return out, {}
 
 
-def _changes(text: str, question: Question, work: _Work) -> Iterator[Change]:
+def _makers(work: _Work) -> dict[str, Callable[[str], str]]:
+    """Return what makes the new text of each file from its old one."""
     removed = [name for name, data in work.wanted.items() if data is None]
-    note = "; ".join(work.notes)
-    yield from _change(DVC_FILE, question, splice(text, work.wanted, work.moved), note)
-    lock = _text(question.read(LOCK_FILE))
-    if lock is not None and (work.moved or removed):
-        yield from _change(LOCK_FILE, question, move_lock(lock, work.moved, removed), note)
-    params = _text(question.read(PARAMS_FILE)) or ""
-    for section, values in work.params.items():
-        params = add_params(params, section, values)
+    makers: dict[str, Callable[[str], str]] = {}
+    if work.wanted or work.moved:
+        makers[DVC_FILE] = lambda text: splice(text, work.wanted, work.moved)
+    if work.moved or removed:
+        makers[LOCK_FILE] = lambda text: move_lock(text, work.moved, removed) if text else ""
     if work.params:
-        names = ", ".join(work.params)
-        yield from _change(PARAMS_FILE, question, params, f"parameters of {names}")
+        makers[PARAMS_FILE] = lambda text: _with_params(text, work)
+    return makers
 
 
-def _change(path: str, question: Question, new: str, note: str) -> Iterator[Change]:
-    old = question.read(path)
-    if new.encode() != (old or b""):
-        yield Change(path, old, new.encode(), f"{path}: {note}")
+def _with_params(text: str, work: _Work) -> str:
+    """Return params.yaml with what it lacks; a renamed stage goes on with the values it had."""
+    former = {new: old for old, new in work.moved.items()}
+    there = read_params(text)
+    for section, values in work.params.items():
+        had = there.get(former.get(section, section))
+        before = had if isinstance(had, Mapping) else {}
+        text = add_params(text, section, {key: before.get(key, one) for key, one in values.items()})
+    return text
+
+
+def _note(path: str, work: _Work) -> str:
+    if path == PARAMS_FILE:
+        return f"{path}: parameters of {', '.join(work.params)}"
+    return f"{path}: {'; '.join(work.notes)}"
+
+
+def _unreadable(path: str, error: PipelineError) -> Diagnostic:
+    return Diagnostic("MLV405", str(error), Location(path, None, error.line))
 
 
 def _text(data: bytes | None) -> str | None:

@@ -49,6 +49,10 @@ class Subject:
         """Yield what reading and pairing the notebook already found under ``code``."""
         return (finding for finding in self.outcome.findings if finding.code == code)
 
+    def pending(self, code: str) -> Iterator[Diagnostic]:
+        """Yield what would change in dvc.yaml, by the rule that tells it."""
+        return (one for one in self.outcome.pending if one.code == code)
+
     def parameters(self, settings: Settings) -> Parameters | None:
         """Return what a Python notebook's parameters cell says, None without such a cell."""
         if self.content is None or not self.content.is_python:
@@ -130,7 +134,8 @@ def find_rule(word: str) -> Rule | None:
 _FAMILIES = {
     "MLV0": "The file",
     "MLV1": "The parameters",
-    "MLV3": "The pair",
+    "MLV3": "The pair and the step",
+    "MLV4": "The stage",
 }
 
 

@@ -1,0 +1,31 @@
+"""Two notebooks declare the same stage: by `:dvc-stage:`, by their names, or in `mlv.stages`.
+
+## Why
+
+One stage can't run both.
+
+## Bad
+
+    a/train.ipynb and b/train.ipynb both say :dvc-stage: train
+
+## Good
+
+    a/train.ipynb says :dvc-stage: train_trees, b/fit.ipynb says :dvc-stage: train_net
+
+## How to fix
+
+Give one of them another name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlv_hooks.config import Settings
+from mlv_hooks.diagnostics import Diagnostic
+from mlv_hooks.rules import Subject, rule
+
+
+@rule("MLV406", name="stage-shared", summary="Two notebooks declare a stage of the same name.")
+def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
+    return subject.found("MLV406")
