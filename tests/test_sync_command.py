@@ -258,7 +258,7 @@ def test_a_repository_without_commits(tmp_path: Path, user: User) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["sync", "--nope"], "no such option '--nope': see `mlv sync --help`"),
+        (["sync", "--xyz"], "no such option '--xyz': see `mlv sync --help`"),
         (["frob"], "no such command 'frob': see `mlv --help`"),
         (["sync", "--prefer", "both"], "see `mlv sync --help`"),
         (["check", "--output-format", "xml"], "see `mlv check --help`"),
