@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from mlv_hooks.stage_spans import Layout, Place, layout
 from mlv_hooks.yaml_edits import Edit, apply, emptied
-from mlv_hooks.yaml_spans import PipelineError
+from mlv_hooks.yaml_spans import PipelineError, refuse_markers
 from mlv_hooks.yaml_text import scalar
 
 _STAGES = re.compile(r"^stages:[ \t]*\r?\n", re.MULTILINE)
@@ -24,6 +24,7 @@ def move_lock(text: str, moved: Mapping[str, str], removed: Collection[str]) -> 
     """
     if not (moved or removed):
         return text
+    refuse_markers(text)
     with suppress(PipelineError, _Irregular):
         return _by_lines(text, moved, removed)
     return _by_parser(text, moved, removed)

@@ -28,7 +28,8 @@ def add_params(text: str, section: str, values: Mapping[str, object]) -> str:
     old = _values(document)
     there = old.get(section)
     if there is not None and not isinstance(there, Mapping):
-        raise PipelineError(f"has a value at {section!r}, where parameters are wanted", None)
+        message = f"has a value at {section!r}, where parameters are wanted"
+        raise PipelineError(message, _line(document, section))
     missing = {key: value for key, value in values.items() if key not in (there or {})}
     if not missing and isinstance(there, Mapping):
         return text
@@ -36,7 +37,9 @@ def add_params(text: str, section: str, values: Mapping[str, object]) -> str:
         new = apply(text, _edits(document, section, missing))
     except Unwritable as error:
         raise PipelineError(str(error)) from None
-    _check(new, old, section, missing)
+    if not _says(new, {**old, section: {**(there or {}), **missing}}):
+        message = f"can't take more parameters in {section!r}: write it more plainly"
+        raise PipelineError(message, _line(document, section))
     return new
 
 
@@ -50,7 +53,7 @@ def _values(document: Document) -> dict[str, Any]:
 
 def _edits(document: Document, section: str, missing: Mapping[str, object]) -> list[Edit]:
     style = style_of(document.text)
-    found = next((each for each in document.members_of_root() if each.key == section), None)
+    found = _section(document, section)
     if found is None:
         return _new_section(document, section, missing, style)
     if found.aliased:
@@ -107,12 +110,17 @@ def _lines(place: int, values: Mapping[str, object], column: int, style: Style) 
     return Edit(place, place, as_text(lines, style), on_line=True)
 
 
-def _check(new: str, old: Mapping[str, Any], section: str, missing: Mapping[str, object]) -> None:
-    """Raise PipelineError unless the new text says what was asked for, and nothing else."""
-    wanted = {**old, section: {**(old.get(section) or {}), **missing}}
+def _says(text: str, values: Mapping[str, object]) -> bool:
     try:
-        if same(read_params(new), wanted):
-            return
+        return same(read_params(text), values)
     except PipelineError:
-        pass
-    raise PipelineError(f"can't take more parameters in {section!r}: write it more plainly")
+        return False
+
+
+def _line(document: Document, section: str) -> int | None:
+    found = _section(document, section)
+    return None if found is None else line_of(document.text, found.key_start)
+
+
+def _section(document: Document, section: str) -> Entry | None:
+    return next((each for each in document.members_of_root() if each.key == section), None)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from mlv_hooks.lock_text import move_lock
 from mlv_hooks.params_text import add_params, read_params
-from mlv_hooks.same_data import same
+from mlv_hooks.same_data import same, same_key, same_stage
 from mlv_hooks.stage_spans import Layout, Pipeline, Place, Stage, layout
 from mlv_hooks.stage_text import key_lines, rank, stage_lines
 from mlv_hooks.yaml_edits import Edit, apply, as_text, below, document_end, emptied, filled
@@ -74,7 +74,7 @@ def _spliced(old: Layout, names: Sequence[str], changes: Mapping[str, _Data | No
     for place, name in zip(old.places, names, strict=True):
         data = changes.get(name, place.stage.data)
         left = left or data is not None
-        if name != place.stage.name or data is None or not same(place.stage.data, data):
+        if name != place.stage.name or data is None or not same_stage(place.stage.data, data):
             edits.append(_edit(old, place, name, data))
     added = {name: changes[name] for name in changes if name not in names}
     texts = [_text(old, name, data) for name, data in added.items() if data is not None]
@@ -97,14 +97,15 @@ def _edit(old: Layout, place: Place, name: str, data: _Data | None) -> Edit:
         message = f"has the stage {stage.name!r} among others on a line: give it its own lines"
         raise PipelineError(message, line_of(old.text, stage.start))
     if data is None:
-        return Edit(_with_gap(old.text, stage.start, stage.end), stage.end, "")
+        return Edit(_with_gap(old, stage), stage.end, "")
     kept = entry and _rewritten(old, stage, entry, name, data)
     return Edit(stage.start, stage.end, kept or _text(old, name, data))
 
 
-def _with_gap(text: str, start: int, end: int) -> int:
-    """Return where to cut so that no second blank line is left where a stage was."""
-    if text[end:].strip() and not re.match(r"[ \t]*\r?\n", text[end : end + 200]):
+def _with_gap(old: Layout, stage: Stage) -> int:
+    """Return where to cut: with the blank lines above, unless they part two other stages."""
+    text, start = old.text, stage.start
+    if re.match(rf" {{{old.style.indent}}}\S", text[stage.end : stage.end + 200]):
         return start
     gap = re.search(r"\n((?:[ \t]*\r?\n)+)\Z", text[max(0, start - 200) : start])
     return start - len(gap[1]) if gap else start
@@ -129,7 +130,7 @@ def _rewritten(old: Layout, stage: Stage, entry: Entry, name: str, data: _Data) 
             parts.append(as_text(key_lines(new[0], data[new.pop(0)], old.style, column), old.style))
         parts.append(text[done : member.start])
         done = member.end
-        if key in data and same({key: data[key]}, {key: stage.data[key]}):
+        if key in data and same_key(key, data[key], stage.data[key]):
             parts.append(text[member.start : member.end])
         elif key in data:
             parts.append(as_text(key_lines(key, data[key], old.style, column), old.style))
@@ -204,8 +205,8 @@ def _check(
     wanted = {name: value for name, value in {**dict(data), **changes}.items() if value is not None}
     try:
         found = layout(new).pipeline
-        right = same({name: stage.data for name, stage in found.stages.items()}, wanted)
-        if right and same(found.other, old.other):
+        right = found.stages.keys() == wanted.keys() and same(found.other, old.other)
+        if right and all(same_stage(found.stages[name].data, wanted[name]) for name in wanted):
             return
     except PipelineError:
         pass

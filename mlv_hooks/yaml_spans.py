@@ -52,6 +52,7 @@ class Document:
     data: Any = None
     root: Node | None = None
     ends: list[int] = field(default_factory=list)  # of all that is not white space or comment
+    members_of: dict[int, list[tuple[Node, Node]]] = field(default_factory=dict)
     anchors: list[tuple[str, int]] = field(default_factory=list)
     aliases: list[tuple[str, int]] = field(default_factory=list)
 
@@ -64,13 +65,12 @@ class Document:
         return [] if entry.aliased else self._entries(entry.value, entry.end)
 
     def _entries(self, node: Node, stop: int) -> list[Entry]:
-        if not isinstance(node.value, list) or not all(type(each) is tuple for each in node.value):
-            return []
-        starts = [key.start_mark.index for key, _ in node.value]
+        pairs = self.members_of.get(id(node), [])
+        starts = [key.start_mark.index for key, _ in pairs]
         stops = [*starts, stop][1:]
         return [
             self._entry(key, value, start, stop)
-            for (key, value), start, stop in zip(node.value, starts, stops, strict=True)
+            for (key, value), start, stop in zip(pairs, starts, stops, strict=True)
         ]
 
     def _entry(self, key: Node, value: Node, start: int, stop: int) -> Entry:
@@ -111,10 +111,7 @@ def parse(text: str) -> Document:
     """Read a YAML text; raise PipelineError for what DVC would not read either."""
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-    marker = _MERGE_MARKERS.search(text)
-    if marker:
-        message = "has merge markers: resolve the conflict first"
-        raise PipelineError(message, line_of(text, marker.start()))
+    refuse_markers(text)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an anchor used twice is fine
@@ -128,10 +125,18 @@ def parse(text: str) -> Document:
         raise PipelineError(f"is not valid YAML: {reason}") from None
 
 
+def refuse_markers(text: str) -> None:
+    """Raise PipelineError for a text that git left a conflict in."""
+    marker = _MERGE_MARKERS.search(text)
+    if marker:
+        message = "has merge markers: resolve the conflict first"
+        raise PipelineError(message, line_of(text, marker.start()))
+
+
 def _parsed(text: str) -> Document:
     from ruamel.yaml import YAML
     from ruamel.yaml.composer import Composer
-    from ruamel.yaml.events import AliasEvent, ScalarEvent
+    from ruamel.yaml.events import AliasEvent, MappingStartEvent, ScalarEvent
 
     document = Document(text)
 
@@ -150,7 +155,11 @@ def _parsed(text: str) -> Document:
                 document.anchors.append((anchor, start))
             if isinstance(event, ScalarEvent):
                 document.ends.append(_scalar_end(text, event))
-            elif node.flow_style:
+                return node
+            if isinstance(event, MappingStartEvent):
+                # Without a copy the constructor puts merged members of others in between.
+                document.members_of[id(node)] = list(node.value)
+            if node.flow_style:
                 document.ends.append(node.end_mark.index)
             return node
 

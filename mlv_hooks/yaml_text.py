@@ -12,9 +12,7 @@ from functools import lru_cache
 WIDTH = 80
 _LONGEST_KEY = 1000  # a reader looks no further than 1024 characters for the colon
 # What readers of YAML 1.1 or 1.2 take for something else than text.
-_WORDS = frozenset(
-    ["", "~", "=", "<<", "null", "true", "false", "yes", "no", "on", "off", "y", "n"]
-)
+_WORDS = frozenset(["", "~", "=", "<<", "null", "true", "false", "yes", "no", "on", "off"])
 _LIKE_NUMBER = re.compile(
     r"(?=.*[\d_])[-+.0-9][-+.0-9_:, a-fxotz]*|[-+]?\.(inf|nan)", re.IGNORECASE
 )
