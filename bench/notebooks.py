@@ -39,7 +39,7 @@ CODE = (
     "{a}['{c}'] = {b}['{d}'].fillna({b}['{d}'].median())  # {w}",
     "fig, ax = plt.subplots(figsize=(10, {n}))\nax.hist({a}['{c}'], bins={n})\n"
     'ax.set_title("{w}")\nplt.show()',
-    'def {c}_{d}({a}, *, {b}=None):\n    """{w}\n\n    {w}\n    """\n'
+    'def {c}_{d}({a}, *, {b}_too=None):\n    """{w}\n\n    {w}\n    """\n'
     "    for k, value in enumerate({a}):\n        if value > {n}:\n"
     "            yield k, value * 0.{n}\n",
     "from sklearn.linear_model import Ridge\n\n{a} = Ridge(alpha={n}).fit({b}[['{c}', '{d}']], y)\n"

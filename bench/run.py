@@ -21,6 +21,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from notebooks import COUNT, TOTAL, write_corpus, write_small
+from step import section
 
 BIN = Path(sys.executable).parent
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
@@ -228,11 +229,13 @@ def main() -> int:
         check(size >= TOTAL, f"the notebooks are {size} bytes, fewer than {TOTAL}")
         many = repository(Path(folder) / "many", lambda top: write_small(top, options.small))
         rows.append(one_of_many(many, options.pairs))
+        steps, fast = section(Path(folder), sorted(corpus.glob("notebooks/*.ipynb")))
     text = page(rows, count=COUNT, megabytes=size / 10**6, small=options.small, pairs=options.pairs)
+    text += steps
     print(text)
     options.output.parent.mkdir(exist_ok=True)
     options.output.write_text(text, encoding="utf-8", newline="\n")
-    return 0 if all(row.met() for row in rows) else 1
+    return 0 if fast and all(row.met() for row in rows) else 1
 
 
 if __name__ == "__main__":

@@ -32,8 +32,17 @@ class StepMaker:
 
 def step_text(notebook: Notebook, path: str, settings: Settings, put_back: frozenset[int]) -> str:
     """Return the text of the notebook's step; raise StepRefused."""
+    from mlv_hooks.step import format_modules
+
+    return format_modules([plain_step_text(notebook, path, settings, put_back)])[0]
+
+
+def plain_step_text(
+    notebook: Notebook, path: str, settings: Settings, put_back: frozenset[int]
+) -> str:
+    """Return the text of the notebook's step before it is laid out; raise StepRefused."""
     from mlv_hooks.dataflow import analyse
-    from mlv_hooks.step import StepInput, format_modules, generate, step_name
+    from mlv_hooks.step import StepInput, generate, step_name
 
     cells = _code(notebook)
     wanted = StepInput(
@@ -47,7 +56,7 @@ def step_text(notebook: Notebook, path: str, settings: Settings, put_back: froze
     result = generate(wanted, analyse(cells))
     if result.text is None:
         raise StepRefused(result.problems)
-    return str(format_modules([result.text])[0])
+    return result.text
 
 
 def step_path(path: str) -> str:
