@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import posixpath
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from mlv_hooks.config import Settings
@@ -44,19 +46,32 @@ def plain_step_text(
     from mlv_hooks.dataflow import analyse
     from mlv_hooks.step import StepInput, generate, step_name
 
-    cells = _code(notebook)
-    wanted = StepInput(
-        notebook=path,
-        name=step_name(path),
-        cells=cells,
-        dropped=dropped_cells(notebook, settings) - put_back,
-        parameters=_parameters(notebook, settings),
-        path=step_path(path),
-    )
-    result = generate(wanted, analyse(cells))
+    with _without_collecting():
+        cells = _code(notebook)
+        wanted = StepInput(
+            notebook=path,
+            name=step_name(path),
+            cells=cells,
+            dropped=dropped_cells(notebook, settings) - put_back,
+            parameters=_parameters(notebook, settings),
+            path=step_path(path),
+        )
+        result = generate(wanted, analyse(cells))
     if result.text is None:
         raise StepRefused(result.problems)
     return result.text
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Let no search for garbage go through the trees: there are many nodes, and none is any yet."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def step_path(path: str) -> str:
