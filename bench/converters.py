@@ -25,20 +25,19 @@ Seconds = list[float | None]
 def mlv(notebooks: list[str], folder: Path) -> Seconds:
     """Make steps; the texts are laid out by one run for all, whose time is shared by all."""
     from mlv_hooks.config import Settings
-    from mlv_hooks.notebook import parse_notebook
+    from mlv_hooks.content import Content
     from mlv_hooks.step import format_modules
-    from mlv_hooks.step_of import plain_step_text
-    from mlv_hooks.verify import StepRefused
+    from mlv_hooks.step_of import translate
 
     settings = Settings()
     texts: dict[str, str] = {}
 
     def convert(path: str) -> str | None:
-        notebook = parse_notebook(Path(path).read_bytes())
-        place = f"notebooks/{os.path.basename(path)}"
-        with contextlib.suppress(StepRefused):
-            texts[path] = plain_step_text(notebook, place, settings, frozenset())
-        return texts.get(path)
+        content = Content(Path(path).read_bytes)
+        result = translate(content, f"notebooks/{os.path.basename(path)}", settings)
+        if result.text is not None:
+            texts[path] = result.text
+        return result.text
 
     seconds = each(notebooks, folder, convert)
     start = time.perf_counter()

@@ -139,7 +139,7 @@ def new_project(top: Path) -> Shell:
 
 
 def first_commit(shell: Shell) -> None:
-    """Set up, then commit three notebooks: their scripts come along."""
+    """Set up, then commit three notebooks: their scripts and steps come along."""
     say("Three notebooks and a data set. Set up once:")
     shell.show("git", "ls-files", "--others")
     shell.show("mlv", "init")
@@ -151,11 +151,12 @@ def first_commit(shell: Shell) -> None:
     shell.show("git", "add", ".")
     shell.show("git", "commit", "--quiet", "-m", "Who is about to leave?")
 
-    say("One try, and the commit carries a script beside each notebook:")
+    say("One try, and the commit carries a script beside each notebook, and a step to run:")
     shell.show("git", "show", "--stat=72", "--format=%h %s")
     expect(
-        {f"notebooks/{name}.py" for name in NAMES} <= shell.changed().keys(),
-        "the first commit should carry three scripts",
+        {f"{folder}/{name}.py" for folder in ("notebooks", "steps") for name in NAMES}
+        <= shell.changed().keys(),
+        "the first commit should carry three scripts and three steps",
     )
     shell.expect_clean()
 
@@ -168,11 +169,46 @@ def one_cell(shell: Shell) -> None:
 
     say("What the reviewer reads:")
     shell.show("git", "show", "--stat=72", "--format=%h %s")
-    shell.show("git", "show", "--format=", "--", "*.py")
+    shell.show("git", "show", "--format=", "--", "notebooks/*.py")
+    changed = shell.changed()
     expect(
-        shell.changed() == {"notebooks/train.ipynb": "+1 -1", "notebooks/train.py": "+1 -1"},
+        (changed.pop("steps/train.py"), changed)
+        == ("+2 -2", {"notebooks/train.ipynb": "+1 -1", "notebooks/train.py": "+1 -1"}),
         "one line in the notebook should be one line in its script",
     )
+    shell.expect_clean()
+
+
+def the_step(shell: Shell) -> None:
+    """Run steps with other parameters, prove one by `mlv verify`, and edit what has no effect."""
+    step = "steps/train.py"
+    say("A step does the work of its notebook, without the no-effect cells, and needs no Jupyter:")
+    shell.show("python", "-m", "steps.train", "--help")
+    shell.show("python", "-m", "steps.prepare")
+    shell.show("python", "-m", "steps.train", "--learning-rate", "0.1", "--epochs", "50")
+    model = shell.read("models/model.json")
+    shell.show("python", "-m", "steps.train")
+    expect(shell.read("models/model.json") != model, "other parameters should give another model")
+
+    say("Is that the notebook's work? Both run in copies, and what they write is compared:")
+    said = shell.show("mlv", "verify", "notebooks/train.ipynb")
+    expect("notebooks/train.ipynb: equal (1 file)" in said, "the step should do the same work")
+
+    say("A cell that only looks is edited, and a text: the step stays as it is:")
+    shell.edit("notebooks/train.ipynb", "{weight:+.2f}", "{weight:+.3f}")
+    shell.edit("notebooks/train.ipynb", "Which way does each", "How strongly does each")
+    shell.show("git", "commit", "--quiet", "--all", "-m", "Look closer")
+    expect(step not in shell.changed(), "the step should stay")
+    shell.expect_clean()
+
+    say("Somebody tags a cell that the model needs as no-effect. Nobody would see it in Jupyter:")
+    cell, tag = "# %%\ntable = [features", '# %% tags=["no-effect"]\ntable = [features'
+    text = shell.read("notebooks/train.py")
+    (shell.top / "notebooks/train.py").write_bytes(text.replace(cell, tag).encode())
+    shell.show("mlv", "sync")
+    said = shell.show("mlv", "verify", "notebooks/train.ipynb", codes=(1,))
+    expect("cell 10 is the cause" in said, "the cell should be named")
+    shell.show("git", "checkout", "--quiet", ".")
     shell.expect_clean()
 
 
@@ -235,7 +271,10 @@ def rename_and_delete(shell: Shell) -> None:
     say("Their scripts went the same way:")
     shell.show("git", "show", "--summary", "--format=%h %s")
     scripts = shell.quiet("git", "ls-files", "*.py").split()
-    expect(scripts == ["notebooks/fit.py", "notebooks/prepare.py"], "scripts should follow")
+    left = [
+        f"{folder}/{name}.py" for folder in ("notebooks", "steps") for name in ("fit", "prepare")
+    ]
+    expect(scripts == left, "scripts and steps should follow")
     shell.expect_clean()
 
 
@@ -244,7 +283,7 @@ def main() -> int:
     top = Path(tempfile.mkdtemp(prefix="mlv-demo-")) / "churn"
     try:
         shell = new_project(top)
-        for chapter in (first_commit, one_cell, both_sides, conflict, rename_and_delete):
+        for chapter in (first_commit, one_cell, the_step, both_sides, conflict, rename_and_delete):
             chapter(shell)
     except DemoError as error:
         print(f"\nThe demo failed: {error}\nThe repository is in {top}", file=sys.stderr)

@@ -94,17 +94,24 @@ def init(dry_run: bool) -> None:
     help="Where both sides changed the same, take this side whole; the other goes to the backups.",
 )
 @click.option("--diff", "--dry-run", "diff", is_flag=True, help="Show the changes; write nothing.")
+@click.option("--step", is_flag=True, help="Print the step of one notebook; write nothing.")
 @click.option("-q", "--quiet", is_flag=True, help="Print problems only.")
-def sync(paths: Sequence[str], check: bool, prefer: str | None, diff: bool, quiet: bool) -> None:
+def sync(
+    paths: Sequence[str], check: bool, prefer: str | None, diff: bool, step: bool, quiet: bool
+) -> None:
     """Bring notebooks and their scripts in line, whichever side was edited.
 
     PATHS are notebooks, scripts or folders; without any, all that git tracks. Nothing is staged.
     What was edited since the last commit wins; edits on both sides are merged by cell.
+    Notebooks that declare a stage (`:dvc-out model:` and the like beside their parameters) or ask
+    for it ("mlv": {"step": true} in their metadata) get a step too, a module that does their work.
     """
     with _errors():
         from mlv_hooks.apply import recover, write
 
         repository = _repository()
+        if step:
+            _print_step(repository, paths)
         if not (check or diff):
             for line in recover(repository):
                 _say(line)
@@ -193,8 +200,8 @@ def verify(notebooks: Sequence[str], timeout: float | None, jobs: int, keep: boo
         from mlv_hooks.notebook import NotebookError
         from mlv_hooks.progress import progress_bar
         from mlv_hooks.runs import KernelError, check_installed
-        from mlv_hooks.step_of import request
         from mlv_hooks.verify import verify_all
+        from mlv_hooks.verify_request import request
 
         repository = _repository()
         settings, read = _settings(repository), _reader(repository)
@@ -434,6 +441,31 @@ def _notebook_path(repository: Repository, path: str, read: Callable[[str], byte
     if read(inner) is None:
         raise click.UsageError(f"there is no file {path}")
     return inner
+
+
+def _print_step(repository: Repository, paths: Sequence[str]) -> NoReturn:
+    from mlv_hooks.content import Content
+    from mlv_hooks.notebook import NotebookError, parse_notebook
+    from mlv_hooks.step import format_modules
+    from mlv_hooks.step_of import translate
+    from mlv_hooks.steps import step_findings
+
+    if len(paths) != 1:
+        raise click.UsageError("--step shows one notebook: name it")
+    read = _reader(repository)
+    path = _notebook_path(repository, paths[0], read)
+    data = read(path) or b""
+    try:
+        parse_notebook(data)
+    except NotebookError as error:
+        _print_findings([error.diagnostic(path)])
+        sys.exit(1)
+    result = translate(Content(lambda: data), path, _settings(repository))
+    if result.text is None:
+        _print_findings(list(step_findings(path, result.problems)))
+        sys.exit(1)
+    click.echo(format_modules([result.text])[0], nl=False)
+    sys.exit(0)
 
 
 def _codes(text: str) -> list[str]:

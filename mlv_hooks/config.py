@@ -28,7 +28,7 @@ class Settings:
     ``include`` and ``exclude`` are globs (see ``matches``), ``select`` and ``ignore`` are codes
     or their prefixes, ``per_file_ignores`` pairs a glob with such codes. ``require_parameters``
     says which notebooks must have a cell tagged ``parameters_tag``: those that declare a stage
-    or a step, all, or none.
+    or a step, all, or none. ``steps`` is where steps stand; ``{name}`` is made of the notebook's.
     """
 
     include: tuple[str, ...] = ("**/*.ipynb",)
@@ -36,6 +36,7 @@ class Settings:
     require_parameters: str = "stages"
     parameters_tag: str = "parameters"
     no_effect_tag: str = "no-effect"
+    steps: str = "steps/{name}.py"
     stage_generated: bool = True
     select: tuple[str, ...] = ("ALL",)
     ignore: tuple[str, ...] = ()
@@ -192,15 +193,23 @@ def _tag(value: object) -> str | None:
     return str(value) if good else None
 
 
+def _step_pattern(value: object) -> str | None:
+    good = isinstance(value, str) and _MODULE.fullmatch(value)
+    return str(value) if good else None
+
+
+_MODULE = re.compile(r"(?:[^\W\d]\w*/)*(?:[^\W\d]\w*)?\{name\}\w*\.py", re.ASCII)
 _GLOBS = "a list of globs relative to the repository's top"
 _CODES = 'a list of codes such as ["MLV301"]'
 _TAG = 'a tag as Jupyter shows it, such as "parameters"'
+_STEPS = 'a module that Python can import, such as "steps/{name}.py"'
 _KEYS: dict[str, tuple[str, Callable[[object], object]]] = {
     "include": (_GLOBS, _globs),
     "exclude": (_GLOBS, _globs),
     "require-parameters": (_words(REQUIRE), _one_of(REQUIRE)),
     "parameters-tag": (_TAG, _tag),
     "no-effect-tag": (_TAG, _tag),
+    "steps": (_STEPS, _step_pattern),
     "stage-generated": ("true or false", _flag),
     "select": (_CODES, _strings),
     "ignore": (_CODES, _strings),

@@ -149,12 +149,17 @@ def _is_at_work(survey: Survey, outcome: Outcome, stashed: set[str]) -> bool:
 
 
 def _unstaged_scripts(survey: Survey, outcomes: Sequence[Outcome]) -> Iterator[Change]:
-    """Yield the scripts that are in line already but that git does not have yet."""
+    """Yield the scripts and steps that are in line already but that git does not have yet."""
     for one in outcomes:
-        if one.script and not one.changes and not one.findings:
-            data = survey.view.read(one.script)
-            if data is not None and one.script not in survey.view.blobs:
-                yield Change(one.script, data, data, f"{one.script} added beside {one.notebook}")
+        if one.findings:
+            continue
+        written = {change.path for change in one.changes}
+        for path in (one.script, one.step):
+            if path is None or path in written or path in survey.view.blobs:
+                continue
+            data = survey.view.read(path)
+            if data is not None and (path == one.step or not one.changes):
+                yield Change(path, data, data, f"{path} added beside {one.notebook}")
 
 
 def _quoted(path: str) -> str:

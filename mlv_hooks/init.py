@@ -50,6 +50,7 @@ SETTINGS_BODY = """\
 # require-parameters = "stages"
 # parameters-tag = "parameters"
 # no-effect-tag = "no-effect"
+# steps = "steps/{name}.py"
 # stage-generated = true
 # select = ["ALL"]
 # ignore = []

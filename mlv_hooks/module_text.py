@@ -13,6 +13,7 @@ from mlv_hooks.lowering import OURS, Lowered
 from mlv_hooks.own_code import HELPERS, MODULES
 from mlv_hooks.parameters import Parameter, Parameters
 from mlv_hooks.spelling import rebase
+from mlv_hooks.step_of import MADE_FROM
 from mlv_hooks.unparse import INDENT, block
 
 WIDTH = 88
@@ -22,9 +23,12 @@ SHARED = frozenset(
         ("argparse", "", "argparse"),
         ("ast", "", "ast"),
         ("copy", "", "copy"),
+        ("datetime", "date", "date"),
+        ("datetime", "datetime", "datetime"),
         ("json", "", "json"),
         ("pathlib", "Path", "Path"),
         ("re", "", "re"),
+        ("typing", "Literal", "Literal"),
     }
 )
 """Imports of the command line that may be the notebook's own."""
@@ -145,7 +149,7 @@ class _Text:
     def docstring(self) -> str:
         summary = self.parameters.summary if self.parameters else ""
         summary = summary or f"The work of {posixpath.basename(self.frame.notebook)}."
-        made = f"Generated from {self.frame.notebook}: to change it, edit the notebook."
+        made = MADE_FROM.format(self.frame.notebook)
         text = f"{summary}\n\n{_wrapped(made, WIDTH)}"
         description = self.parameters.description if self.parameters else ""
         if description:

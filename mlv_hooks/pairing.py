@@ -57,7 +57,8 @@ class Outcome:
     """How the pair of one notebook stands, and what would bring it in line.
 
     ``changes`` is empty when nothing is to do or the pair is refused; ``findings`` then say why.
-    ``detail`` names cells, for messages.
+    ``detail`` names cells, for messages. ``step`` is the path of the notebook's step, whose change
+    or findings are among the others.
     """
 
     notebook: str
@@ -66,6 +67,7 @@ class Outcome:
     changes: tuple[Change, ...] = ()
     findings: tuple[Diagnostic, ...] = ()
     detail: str = ""
+    step: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

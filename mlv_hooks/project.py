@@ -13,6 +13,7 @@ from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic, Location
 from mlv_hooks.git import FileChange, Git
 from mlv_hooks.plan import Change
+from mlv_hooks.step_of import made_from, step_path
 from mlv_hooks.view import View
 
 if TYPE_CHECKING:
@@ -40,7 +41,33 @@ class Project:
     paired: Mapping[str, str] = field(default_factory=dict)
 
     def outcome(self, path: str) -> Outcome:
-        """Return how the pair of the notebook at ``path`` stands."""
+        """Return how the pair of the notebook at ``path`` stands, and its step."""
+        from mlv_hooks.pairing import Status
+
+        pair = self._pair(path)
+        refused = pair.status in (Status.UNREADABLE, Status.CONFLICT)
+        return pair if refused else self._with_step(pair)
+
+    def _with_step(self, pair: Outcome) -> Outcome:
+        from mlv_hooks.steps import step_standing
+
+        path = pair.notebook
+        new = {one.path: one.new for one in pair.changes}
+        data = new.get(path) or self.view.read(path) or b""
+        step = step_standing(path, data, self.settings, self.view.read)
+        if step.path is None:
+            return pair
+        taken = step.path in (*new, pair.script)
+        refusal = _step_is_script(path, step.path) if taken else self._unwritable(step.path)
+        changes = (step.change,) if step.change and not refusal else ()
+        return replace(
+            pair,
+            changes=(*pair.changes, *changes),
+            findings=(*pair.findings, *((refusal,) if refusal else step.findings)),
+            step=step.path,
+        )
+
+    def _pair(self, path: str) -> Outcome:
         from mlv_hooks.formats import FormatError, script_formats
         from mlv_hooks.notebook import NotebookError, parse_notebook
         from mlv_hooks.pairing import Outcome, Status
@@ -71,7 +98,8 @@ class Project:
 
         It needs no jupytext, which takes longer to load than all the rest. None for any other.
         """
-        scripts = [script for script, owner in self.paired.items() if owner == path]
+        mine = [made for made, owner in self.paired.items() if owner == path]
+        scripts = [made for made in mine if made != step_path(path, self.settings)]
         if len(scripts) != 1 or any(one.path in scripts for one in self.changes):
             return None
         from mlv_hooks.layout import Layout, wanted_layout
@@ -116,6 +144,17 @@ class Project:
             outcome = self._orphan(path, script, untouched)
             if outcome:
                 yield outcome
+        target = step_path(path, self.settings)
+        data = self.view.read(target)
+        if data is not None and made_from(data, path) and not self._has_step_at(target):
+            yield _gone(path, target, data)
+
+    def _has_step_at(self, target: str) -> bool:
+        """Say whether some notebook that stands has, or would have, its step there."""
+        left_out = filter(self.settings.covers, self.view.left_out)
+        return any(
+            step_path(one, self.settings) == target for one in (*self.notebooks(), *left_out)
+        )
 
     def _orphan(self, path: str, script: str, untouched: bool) -> Outcome | None:
         from mlv_hooks.pairing import Outcome, Status
@@ -124,8 +163,7 @@ class Project:
         if data is None or self._owner(script) is not None:
             return None
         if untouched:
-            note = f"{script} deleted: its notebook {path} is gone"
-            return Outcome(path, script, Status.ORPHANED, (Change(script, data, None, note),))
+            return _gone(path, script, data)
         message = (
             f"was edited, but its notebook {path} is gone: "
             f"restore the notebook, or `git rm -f` the script too"
@@ -138,8 +176,6 @@ class Project:
 
         None when it was edited since, or is another notebook's now.
         """
-        from mlv_hooks.pairing import Outcome, Status
-
         data = self.view.read(script)
         commit = self.git.deletion(notebook)
         if data is None or commit is None:
@@ -147,8 +183,7 @@ class Project:
         before = self.git.blobs_at(f"{commit}^", [script])
         if before.get(script) != self.view.blob(script) or self._owner(script) is not None:
             return None
-        note = f"{script} deleted: its notebook {notebook} is gone"
-        return Outcome(notebook, script, Status.ORPHANED, (Change(script, data, None, note),))
+        return _gone(notebook, script, data)
 
     def _unusable(self, path: str) -> Diagnostic | None:
         if path in self.view.unmerged:
@@ -348,13 +383,22 @@ class Project:
         return None
 
     def candidates(self, scripts: Iterable[str]) -> list[str]:
-        """Return the notebooks that may pair with ``scripts``: prefix and suffix keep the stem."""
+        """Return the notebooks that may pair with ``scripts``, or have their step there.
+
+        Prefix and suffix of jupytext's formats keep the stem.
+        """
+        scripts = set(scripts)
         stems = {posixpath.splitext(posixpath.basename(one))[0] for one in scripts}
         by_stem: dict[str, list[str]] = defaultdict(list)
         for path in (*self.notebooks(), *filter(self.settings.covers, self.view.left_out)):
             by_stem[posixpath.basename(path)[: -len(".ipynb")]].append(path)
         near = [stem for stem in by_stem if any(stem in one or one in stem for one in stems)]
-        return [path for stem in near for path in by_stem[stem]]
+        found = [path for stem in near for path in by_stem[stem]]
+        folder = self.settings.steps.partition("{name}")[0]
+        if any(one.startswith(folder) for one in scripts):
+            every = [path for paths in by_stem.values() for path in paths if path not in found]
+            found += [path for path in every if step_path(path, self.settings) in scripts]
+        return found
 
     def scripts_of(self, path: str) -> list[str]:
         """Return the scripts of a notebook, none for one that cannot be read."""
@@ -385,15 +429,23 @@ class Project:
             return None
         from mlv_hooks.pairing import Outcome, Status
 
-        return Outcome(path, scripts[0][0] if scripts else None, Status.IN_SYNC)
+        target = step_path(path, self.settings)
+        files = [one for one, _ in scripts]
+        script = next((one for one in files if one != target), None)
+        step = target if target in files else None
+        return Outcome(path, script, Status.IN_SYNC, step=step)
 
 
 def refuse_shared(outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Return the outcomes, those of notebooks that want one script replaced by a refusal."""
+    """Return the outcomes; a notebook that wants the script or step of another is refused."""
     from mlv_hooks.pairing import Status
+    from mlv_hooks.steps import shared_step
 
     owners: dict[str, list[str]] = defaultdict(list)
+    stepping: dict[str, list[str]] = defaultdict(list)
     for one in outcomes:
+        if one.step:
+            stepping[one.step].append(one.notebook)
         if one.script and one.status not in (Status.ORPHANED, Status.ORPHAN_EDITED):
             owners[one.script].append(one.notebook)
     result = []
@@ -407,6 +459,11 @@ def refuse_shared(outcomes: Sequence[Outcome]) -> list[Outcome]:
             )
             finding = _finding("MLV307", one.notebook, message)
             one = replace(one, status=Status.UNREADABLE, changes=(), findings=(finding,))
+        twins = [path for path in stepping.get(one.step or "", []) if path != one.notebook]
+        if twins and one.step:
+            kept = tuple(change for change in one.changes if change.path != one.step)
+            finding = shared_step(one.notebook, twins[0], one.step)
+            one = replace(one, changes=kept, findings=(finding,))
         result.append(one)
     return result
 
@@ -425,6 +482,19 @@ def _refused(path: str, script: str, conflict: Exception) -> Outcome:
     finding = Diagnostic("MLV303", message, Location(path, cell))
     detail = _cells(conflict.cells) if conflict.cells else ""
     return Outcome(path, script, Status.CONFLICT, (), (finding,), detail)
+
+
+def _gone(notebook: str, file: str, data: bytes) -> Outcome:
+    """Return the outcome for a file that was made from a notebook that is gone."""
+    from mlv_hooks.pairing import Outcome, Status
+
+    note = f"{file} deleted: its notebook {notebook} is gone"
+    return Outcome(notebook, file, Status.ORPHANED, (Change(file, data, None, note),))
+
+
+def _step_is_script(notebook: str, target: str) -> Diagnostic:
+    message = f"its step would be its script, {target}: move it, or set `steps` to another folder"
+    return _finding("MLV311", notebook, message)
 
 
 def _finding(code: str, path: str, message: str) -> Diagnostic:

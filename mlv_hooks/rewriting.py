@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Set
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from mlv_hooks.source import CellSource
 from mlv_hooks.trees import walk
@@ -88,6 +88,7 @@ ABSENT = {
 }
 MAIN = "`__main__` is another module in a step: use globals()"
 KERNELS = frozenset({"ipykernel", "IPython"})
+TASKS = frozenset({"create_task", "ensure_future"})
 SHOWING = frozenset({"display", "clear_output", "update_display"})
 
 
@@ -270,6 +271,8 @@ class Rewriter(ast.NodeTransformer):
             self.reflection(node, name)
         elif isinstance(node.func, ast.Attribute):
             self.method(node, name)
+        elif name in TASKS:
+            self.task(node)
         return self.generic_visit(node)
 
     def visit_Import(self, node: ast.Import) -> ast.Import:
@@ -293,8 +296,23 @@ class Rewriter(ast.NodeTransformer):
         starts = whole == "asyncio.run" or name == "run_until_complete"
         if starts and not self.depth and not nested:
             self.refuse(f"{whole} fails in a notebook, whose loop runs: use await", node)
+        if name in TASKS:
+            self.task(node)
         if whole in LOOPS and not self.depth:
             self.lowering.result.runs_loop = True
+
+    def task(self, node: ast.Call) -> None:
+        """See to what goes on between cells, where a kernel runs its loop."""
+        if self.depth:
+            return
+        body = [one for one in self.cell.tree.body if (one.end_lineno or 0) >= node.lineno]
+        names = {one.id for one in walk(body[0]) if _is_bound(one)} if body else set()
+        awaits = [one for part in body for one in walk(part) if isinstance(one, ast.Await)]
+        inside = (one for part in awaits for one in walk(part))
+        if not any(_is_read(one, names) or _is_at(one, node) for one in inside):
+            self.refuse(
+                "a task goes on between the cells: await it in the cell that makes it", node
+            )
 
     def reflection(self, node: ast.Call, name: str) -> None:
         """See to what looks names up by their text."""
@@ -381,3 +399,17 @@ def _main_guard(test: ast.expr) -> bool | None:
     if isinstance(test.ops[0], ast.Eq):
         return True
     return False if isinstance(test.ops[0], ast.NotEq) else None
+
+
+def _is_bound(node: ast.AST) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+
+
+def _is_read(node: ast.AST, names: Set[str]) -> bool:
+    return isinstance(node, ast.Name) and node.id in names
+
+
+def _is_at(node: ast.AST, call: ast.Call) -> bool:
+    """Say whether a node is the one that ``call`` is a copy of."""
+    place = (call.lineno, call.col_offset)
+    return isinstance(node, ast.Call) and (node.lineno, node.col_offset) == place

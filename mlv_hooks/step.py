@@ -7,7 +7,6 @@ texts at once. Where the notebook's meaning can't be kept there is no text, and 
 from __future__ import annotations
 
 import ast
-import posixpath
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -53,13 +52,6 @@ class StepResult:
     text: str | None
     problems: tuple[tuple[str, str, int, int], ...]
     kept: tuple[int, ...]
-
-
-def step_name(path: str) -> str:
-    """Return the identifier made of a notebook's file name."""
-    stem = posixpath.basename(path).rsplit(".", 1)[0]
-    name = re.sub(r"[^a-z0-9]+", "_", stem.lower()).strip("_")
-    return f"_{name}" if name[:1].isdigit() or not name else name
 
 
 def generate(wanted: StepInput, analysis: Any) -> StepResult:

@@ -1,65 +1,94 @@
-"""What `mlv verify` needs to know of a notebook: its step, and the outputs that it declares."""
+"""A notebook's step: where it stands, which notebook one was made from, and its text."""
 
 from __future__ import annotations
 
+import ast
 import gc
 import posixpath
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mlv_hooks.config import Settings
-from mlv_hooks.notebook import Notebook, parse_notebook
-from mlv_hooks.parameters import Parameters, read_parameters
-from mlv_hooks.source import CellSource, parse_cell
-from mlv_hooks.verify import Request, StepRefused
 
-_OUTPUTS = ("dvc-out", "dvc-metric", "dvc-plot")
-_OUTPUT_KEYS = ("outs", "metrics", "plots")
+if TYPE_CHECKING:
+    from mlv_hooks.content import Content
+    from mlv_hooks.step import StepResult
 
+MADE_FROM = "Generated from {}: to change it, edit the notebook."
+"""What the documentation string of each step says; lines may be broken at any blank."""
 
-@dataclass(frozen=True, slots=True)
-class StepMaker:
-    """Makes the step of the notebook ``data`` at ``path``, as sync writes it."""
-
-    path: str
-    data: bytes
-    settings: Settings
-
-    def __call__(self, put_back: frozenset[int]) -> str:
-        """Return the step's text with the dropped cells ``put_back`` in; raise StepRefused."""
-        notebook = parse_notebook(self.data)
-        return step_text(notebook, self.path, self.settings, put_back)
+_MADE_FROM = re.compile(re.escape(MADE_FROM).replace(r"\{\}", "(.+?)"))
 
 
-def step_text(notebook: Notebook, path: str, settings: Settings, put_back: frozenset[int]) -> str:
-    """Return the text of the notebook's step; raise StepRefused."""
-    from mlv_hooks.step import format_modules
+def step_name(path: str) -> str:
+    """Return the identifier made of a notebook's file name."""
+    stem = posixpath.basename(path).rsplit(".", 1)[0]
+    name = re.sub(r"[^a-z0-9]+", "_", stem.lower()).strip("_")
+    return f"_{name}" if name[:1].isdigit() or not name else name
 
-    return format_modules([plain_step_text(notebook, path, settings, put_back)])[0]
+
+def step_path(path: str, settings: Settings) -> str:
+    """Return where the step of the notebook at ``path`` stands, both from the project's root."""
+    return settings.steps.replace("{name}", step_name(path))
 
 
-def plain_step_text(
-    notebook: Notebook, path: str, settings: Settings, put_back: frozenset[int]
-) -> str:
-    """Return the text of the notebook's step before it is laid out; raise StepRefused."""
+def made_from(step: bytes, notebook: str) -> bool:
+    """Say whether ``step`` was made from the notebook at that path."""
+    maker = maker_of(step)
+    return maker is not None and maker == _blanks_joined(notebook)
+
+
+def maker_of(step: bytes) -> str | None:
+    """Return the path of the notebook that ``step`` was made from, None for no step of ours.
+
+    Each run of blanks in the path counts as one, since the text around it is wrapped.
+    """
+    head = MADE_FROM.partition(" ")[0].encode()
+    if head not in step:
+        return None
+    try:
+        documentation = ast.get_docstring(ast.parse(step))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    found = _MADE_FROM.search(_blanks_joined(documentation or ""))
+    return found[1] if found else None
+
+
+def _blanks_joined(text: str) -> str:
+    return " ".join(text.split())
+
+
+def may_declare_step(data: bytes) -> bool:
+    """Say whether a notebook may ask for a step, without reading it: most do not."""
+    return b"dvc-" in data or b'"mlv"' in data
+
+
+def translate(
+    content: Content, path: str, settings: Settings, put_back: frozenset[int] = frozenset()
+) -> StepResult:
+    """Return the step of the notebook at ``path``, not laid out, or why there is none.
+
+    ``put_back`` are cells without effect that stay in all the same.
+    """
     from mlv_hooks.dataflow import analyse
-    from mlv_hooks.step import StepInput, generate, step_name
+    from mlv_hooks.step import StepInput, StepResult, generate
 
+    if not content.is_python:
+        message = "its kernel is not Python: a step can't run it, so declare no step or stage here"
+        return StepResult(None, (("MLV010", message, 0, 0),), ())
     with _without_collecting():
-        cells = _code(notebook)
+        cells = tuple(content.source(number) for number in content.code_cells)
         wanted = StepInput(
             notebook=path,
             name=step_name(path),
             cells=cells,
-            dropped=dropped_cells(notebook, settings) - put_back,
-            parameters=_parameters(notebook, settings),
-            path=step_path(path),
+            dropped=dropped_cells(content, settings) - put_back,
+            parameters=content.parameters(settings),
+            path=step_path(path, settings),
         )
-        result = generate(wanted, analyse(cells))
-    if result.text is None:
-        raise StepRefused(result.problems)
-    return result.text
+        return generate(wanted, analyse(cells))
 
 
 @contextmanager
@@ -74,82 +103,6 @@ def _without_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def step_path(path: str) -> str:
-    """Return where the step of the notebook at ``path`` stands."""
-    from mlv_hooks.step import step_name
-
-    return f"steps/{step_name(path)}.py"
-
-
-def request(
-    top: str, path: str, data: bytes, settings: Settings, timeout: float | None, keep: bool
-) -> Request:
-    """Return what to verify for the notebook ``data`` at ``path``; raise NotebookError."""
-    notebook = parse_notebook(data)
-    return Request(
-        top=top,
-        path=path,
-        text=notebook.text,
-        dropped=dropped_cells(notebook, settings),
-        step_path=step_path(path),
-        make=StepMaker(path, data, settings),
-        outputs=declared_outputs(notebook, path, settings),
-        timeout=timeout,
-        keep=keep,
-    )
-
-
-def dropped_cells(notebook: Notebook, settings: Settings) -> frozenset[int]:
+def dropped_cells(content: Content, settings: Settings) -> frozenset[int]:
     """Return the numbers of the code cells that are tagged as without effect."""
-    return frozenset(
-        number
-        for number, cell in enumerate(notebook.cells, 1)
-        if cell.kind == "code" and settings.no_effect_tag in cell.metadata.get("tags", ())
-    )
-
-
-def declared_outputs(notebook: Notebook, path: str, settings: Settings) -> tuple[str, ...] | None:
-    """Return the outputs that the notebook declares, from the project's folder, or None."""
-    found = [*_of_docstring(_parameters(notebook, settings), path), *_of_metadata(notebook)]
-    return tuple(dict.fromkeys(posixpath.normpath(one) for one in found)) or None
-
-
-def _of_docstring(parameters: Parameters | None, path: str) -> Iterator[str]:
-    if parameters is None:
-        return
-    values = {one.name: one.default for one in parameters.parameters}
-    for field in parameters.fields:
-        if not field.name.startswith(_OUTPUTS):
-            continue
-        if field.value:
-            yield field.value.strip()
-        elif field.argument in values:
-            # The notebook says it from its own folder.
-            yield posixpath.join(posixpath.dirname(path), str(values[field.argument]))
-
-
-def _of_metadata(notebook: Notebook) -> Iterator[str]:
-    """Yield the outputs of ``mlv.stages``; what DVC fills in (``${item}``) names no file."""
-    settings = notebook.metadata.get("mlv", {})
-    stages = settings.get("stages", {}) if isinstance(settings, dict) else {}
-    for stage in stages.values() if isinstance(stages, dict) else ():
-        for key in _OUTPUT_KEYS if isinstance(stage, dict) else ():
-            for out in stage.get(key) or ():
-                for name in out if isinstance(out, dict) else (out,):
-                    if isinstance(name, str) and "${" not in name:
-                        yield name
-
-
-def _parameters(notebook: Notebook, settings: Settings) -> Parameters | None:
-    for number, cell in enumerate(notebook.cells, 1):
-        if cell.kind == "code" and settings.parameters_tag in cell.metadata.get("tags", ()):
-            return read_parameters(parse_cell(cell.source, number))
-    return None
-
-
-def _code(notebook: Notebook) -> tuple[CellSource, ...]:
-    return tuple(
-        parse_cell(cell.source, number)
-        for number, cell in enumerate(notebook.cells, 1)
-        if cell.kind == "code"
-    )
+    return frozenset(content.tagged(settings.no_effect_tag))

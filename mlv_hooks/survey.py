@@ -15,6 +15,7 @@ from mlv_hooks.cache import Cache
 from mlv_hooks.config import Settings
 from mlv_hooks.git import OTHER_HEADS, Git, GitError
 from mlv_hooks.project import Project, refuse_shared
+from mlv_hooks.step_of import made_from, maker_of, step_path
 from mlv_hooks.view import View
 
 if TYPE_CHECKING:
@@ -169,12 +170,11 @@ class Survey:
         from mlv_hooks.pairing import Status
 
         for one in outcomes:
-            if one.status is not Status.IN_SYNC or one.changes:
+            if one.status is not Status.IN_SYNC or one.changes or one.findings:
                 continue
             blob = self.view.blob(one.notebook)
-            scripts = [
-                (path, self.view.blob(path)) for path in self.project.scripts_of(one.notebook)
-            ]
+            made = [*self.project.scripts_of(one.notebook), *([one.step] if one.step else [])]
+            scripts = [(path, self.view.blob(path)) for path in made]
             if blob:
                 known = [(path, script) for path, script in scripts if script]
                 if len(known) == len(scripts):
@@ -240,7 +240,8 @@ class Survey:
         yield from wanted
         near = project.candidates(scripts) if scripts else []
         for path in near:
-            if path not in wanted and set(project.scripts_of(path)) & set(scripts):
+            made = {*project.scripts_of(path), step_path(path, project.settings)}
+            if path not in wanted and made & set(scripts):
                 yield path
 
     def _is_notebook(self, path: str, there: set[str]) -> bool:
@@ -291,7 +292,8 @@ class Survey:
                         yield outcome
         lost = dict(self._lately_lost()) if scope.changed or scope.paths is None else {}
         if not scope.changed and scope.paths is None:
-            lost = dict(self._once_lost()) | lost
+            owned = {one.step for one in settled}
+            lost = dict(self._once_lost()) | dict(self._lone_steps(owned)) | lost
         for script, notebook in lost.items():
             if script not in seen | done:
                 lone = project.lost_script(script, notebook)
@@ -306,6 +308,10 @@ class Survey:
         git, view = self.repository.git, self.view
         gone = [one for one in git.deleted_lately() if self.project.settings.covers(one)]
         gone = [one for one in gone if one not in view.blobs]
+        for notebook in gone:
+            step = step_path(notebook, self.settings)
+            if step in view.blobs and made_from(view.read(step) or b"", notebook):
+                yield step, notebook
         # Nothing of such a name is left in most repositories, and reading a notebook costs.
         names = {_stem(one) for one in view.blobs} if gone else set()
         for notebook in gone:
@@ -322,6 +328,17 @@ class Survey:
                 continue
             if not view.exists(notebook) and self.project.settings.covers(notebook):
                 yield script, notebook
+
+    def _lone_steps(self, owned: set[str | None]) -> Iterator[tuple[str, str]]:
+        """Give the steps whose notebook is gone, and that notebook's path."""
+        view, settings = self.view, self.project.settings
+        folder, _, name = settings.steps.rpartition("/")
+        ending = name.partition("{name}")[2]
+        for path in view.blobs:
+            if path.rpartition("/")[0] == folder and path.endswith(ending) and path not in owned:
+                notebook = maker_of(view.read(path) or b"")
+                if notebook and not view.exists(notebook) and settings.covers(notebook):
+                    yield path, notebook
 
 
 def _stem(path: str) -> str:

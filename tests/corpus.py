@@ -140,7 +140,8 @@ def product_step(case: Case) -> Step:
     from mlv_hooks.dataflow import analyse
     from mlv_hooks.parameters import read_parameters
     from mlv_hooks.source import parse_cell
-    from mlv_hooks.step import StepInput, format_modules, generate, step_name
+    from mlv_hooks.step import StepInput, format_modules, generate
+    from mlv_hooks.step_of import step_name
 
     cells = tuple(
         parse_cell(source, number)

@@ -15,6 +15,9 @@ LINES = [
     "+learning_rate = 0.2",
     '+    words = set(row["comment"].split())',
     "+epochs = 300",
+    "steps/train.py <- notebooks/train.ipynb",
+    "$ python -m steps.train --learning-rate 0.1 --epochs 50",
+    "notebooks/train.ipynb: equal (1 file)",
     "$ mlv sync --prefer notebook",
     " rename notebooks/{train.py => fit.py} (100%)",
     " delete mode 100644 notebooks/evaluate.py",
@@ -29,6 +32,7 @@ def test_the_demo_shows_each_chapter_and_leaves_a_repository(tmp_path: Path) -> 
     assert (done.returncode, done.stderr) == (0, "")
     told = done.stdout.splitlines()
     assert [line for line in LINES if line not in told] == []
+    assert any("cell 10 is the cause" in line for line in told)
     assert any("MLV303" in line and "--prefer" in line for line in told)
     last = told[-1].split()
     assert last[:3] == ["Look", "around:", "cd"]

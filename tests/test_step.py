@@ -11,7 +11,8 @@ import interpreters
 import pytest
 from step_support import above, body_of, result_of, step_of
 
-from mlv_hooks.step import format_modules, same_step, step_name
+from mlv_hooks.step import format_modules, same_step
+from mlv_hooks.step_of import step_name
 
 DEMO = Path(__file__).resolve().parents[1] / "fixtures" / "demo" / "notebooks"
 
@@ -81,6 +82,20 @@ def test_linters_find_nothing_in_imports_helpers_and_plots() -> None:
             notebook="notebooks/a.ipynb",
         )
     )
+
+
+def test_what_the_notebook_imports_serves_the_arguments_too() -> None:
+    step = step_of(
+        "from datetime import date, datetime\nfrom typing import Literal",
+        'day = date(2026, 1, 31)\nstart = datetime(2026, 1, 31)\nkind: Literal["a"] = "a"',
+        "print(date.max, day, start, kind)",
+        parameters=2,
+    )
+
+    assert "\nfrom datetime import date, datetime\n" in step
+    assert "\nfrom typing import Literal\n" in step
+    assert "date_" not in step and "Literal_" not in step
+    check_with_ruff(step)
 
 
 # --- what is left out

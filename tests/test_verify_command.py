@@ -14,10 +14,11 @@ import pytest
 from click.testing import CliRunner, Result
 from verifying import LOOK, WRITE, home, notebook_text, top
 
-from mlv_hooks import step_of
 from mlv_hooks.cli import main
 from mlv_hooks.config import Settings
+from mlv_hooks.content import Content
 from mlv_hooks.notebook import parse_notebook
+from mlv_hooks.verify_request import declared_outputs
 
 __all__ = ["home", "top"]
 
@@ -110,8 +111,9 @@ def test_a_broken_notebook_is_a_finding_and_the_others_are_verified(
 def declared(source: str, **metadata: Any) -> tuple[str, ...] | None:
     text = json.loads(notebook_text(source))
     text["metadata"].update(metadata)
-    notebook = parse_notebook(json.dumps(text).encode())
-    return step_of.declared_outputs(notebook, "notebooks/train.ipynb", Settings())
+    data = json.dumps(text).encode()
+    parameters = Content(lambda: data).parameters(Settings())
+    return declared_outputs(parse_notebook(data), parameters, "notebooks/train.ipynb")
 
 
 def test_outputs_are_those_of_the_docstring_from_the_projects_folder() -> None:

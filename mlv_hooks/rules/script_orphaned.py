@@ -34,6 +34,6 @@ def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.outcome.status is Status.ORPHANED:
         yield subject.report(
             "MLV304",
-            f"its notebook {subject.path} is gone: run `mlv sync` to remove the script",
+            f"its notebook {subject.path} is gone: run `mlv sync` to remove it",
             subject.outcome.script,
         )
