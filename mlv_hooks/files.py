@@ -90,6 +90,12 @@ def digest_of(content: bytes | None) -> str | None:
     return None if content is None else hashlib.sha256(content).hexdigest()
 
 
+def content_id(data: bytes, width: int = 40) -> str:
+    """Return the id that git gives to ``data``; ``width`` 64 means a SHA-256 repository."""
+    make = hashlib.sha256 if width == 64 else hashlib.sha1
+    return make(b"blob %d\0" % len(data) + data).hexdigest()
+
+
 def digest(target: str) -> str | None:
     """Return the SHA-256 of a file, None when nothing is there, NOT_A_FILE for all else."""
     try:

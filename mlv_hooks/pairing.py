@@ -21,11 +21,9 @@ from mlv_hooks.notebook import CellEdit, Notebook, NotebookError, edit_notebook,
 from mlv_hooks.plan import Change
 from mlv_hooks.script import (
     MergeText,
-    ScriptError,
     ScriptText,
     TextCell,
     canonical,
-    decode_script,
     keep_layout,
     read_script,
     render,
@@ -33,6 +31,7 @@ from mlv_hooks.script import (
     same_value,
     shows,
 )
+from mlv_hooks.script_file import ScriptError, decode_script
 
 # A script's header may leave these out, or jupytext writes them; their absence is no edit.
 _LASTING = ("kernelspec", "language_info", "jupytext")

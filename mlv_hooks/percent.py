@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 MARKERS = {"code": "# %%", "markdown": "# %% [markdown]"}
 
@@ -41,8 +40,7 @@ class SourceCell(Protocol):
     def metadata(self) -> object: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A cell in a script: its marker line, and the lines below it without the blank ones last."""
 
     marker: str

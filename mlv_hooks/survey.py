@@ -10,11 +10,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mlv_hooks import __version__, start
-from mlv_hooks.bases import load_records, save_records
+from mlv_hooks.bases import save_records
 from mlv_hooks.cache import Cache
 from mlv_hooks.config import Settings
-from mlv_hooks.git import OTHER_HEADS, Git, GitError
+from mlv_hooks.git import Git, GitError
 from mlv_hooks.project import Project, refuse_shared
+from mlv_hooks.records import Records
 from mlv_hooks.view import View
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class Survey:
         self.settings = settings
         self.view = View(git, staged)
         self.progress = progress or (lambda done, total: None)
-        self.project = Project(git, self.view, settings, load_records(repository.state), prefer)
+        self.project = Project(git, self.view, settings, Records(repository.state), prefer)
 
     @cached_property
     def cache(self) -> Cache:
@@ -107,25 +108,18 @@ class Survey:
             return None
         self.cache = self._cache_of(good.key)
         paths = {one.path for one in changes}
-        pairs = good.scripts.items()
+        scripts = good.scripts()
+        pairs = scripts.items()
         beside = {one for one, other in pairs if one in paths or other in paths}
-        self.view.narrow(sorted(paths | beside | {good.scripts[one] for one in beside}), paths)
+        self.view.narrow(sorted(paths | beside | {scripts[one] for one in beside}), paths)
         self.project.changes = changes
-        if self._is_plain_head(good.tree):
-            self.project.paired = good.scripts
         self.project.known = self.cache.load() if len(paths) > _WORTH_A_LOOK else {}
         found = self._outcomes(Scope(paths=tuple(paths)))
-        if all(one.script is None or good.scripts.get(one.script) == one.notebook for one in found):
+        if all(one.script is None or scripts.get(one.script) == one.notebook for one in found):
             return found
         del self.cache
         self.view.widen()
         return None
-
-    def _is_plain_head(self, tree: str) -> bool:
-        """Say whether HEAD is this tree, and no merge, pick or rebase has a say in what changed."""
-        private = self.repository.private
-        busy = any(os.path.exists(os.path.join(private, name)) for name in OTHER_HEADS)
-        return not busy and self.repository.git.line("rev-parse", "HEAD^{tree}") == tree
 
     def _remember_tree(self) -> None:
         """Keep HEAD's tree as good when the worktree holds just that, with each script tracked."""
@@ -137,7 +131,7 @@ class Survey:
         project.known = self.cache.load()
         scripts = {one: path for path in project.notebooks() for one in project.scripts_of(path)}
         if scripts and scripts.keys() <= self.view.blobs.keys():
-            good = start.GoodTree(tree, self.cache.key, self._folders(), scripts)
+            good = start.GoodTree.of(tree, self.cache.key, self._folders(), scripts)
             start.remember(repository.common, git.top, good)
 
     def _outcomes(self, scope: Scope) -> list[Outcome]:
@@ -146,8 +140,7 @@ class Survey:
         found = {path: project.is_known(path) for path in notebooks}
         unknown = [path for path, outcome in found.items() if outcome is None]
         found.update(self._settle(unknown))
-        if not project.paired:
-            self.remember([one for path in unknown if (one := found[path])])
+        self.remember([one for path in unknown if (one := found[path])])
         settled = [one for one in found.values() if one]
         return sorted(
             [*refuse_shared(settled), *self._orphans(scope, settled)], key=lambda one: one.notebook
@@ -191,7 +184,7 @@ class Survey:
             both = [new.get(path, self.view.read(path)) for path in (one.notebook, one.script)]
             if both[0] is not None and both[1] is not None:
                 pairs[one.notebook, one.script] = (both[0], both[1])
-        save_records(self.repository.git, self.repository.state, pairs)
+        save_records(self.repository.git, self.project.records, pairs)
 
     def _cache_of(self, key: str) -> Cache:
         return Cache(os.path.join(self.repository.common, "mlv"), key)
