@@ -25,7 +25,7 @@ from mlv_hooks.script_file import ScriptError, decode_script, encode_script
 if TYPE_CHECKING:
     from mlv_hooks.start import Found
 
-_OTHER_HEADS = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "REBASE_HEAD")
+OTHER_HEADS = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "REBASE_HEAD")
 _RUNNERS = (".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml")
 LAYOUT_WORDS = (b"ruff", b"black", b"autopep8", b"yapf", b"trailing-whitespace")
 """What stands in the settings of each hook that lays scripts out: jupytext must help then."""
@@ -93,7 +93,7 @@ def _print(lines: Iterable[str]) -> None:
 
 
 def _plans(found: Found, records: Records) -> Iterator[_Plan]:
-    if any(os.path.lexists(os.path.join(found.private, name)) for name in _OTHER_HEADS):
+    if any(os.path.lexists(os.path.join(found.private, name)) for name in OTHER_HEADS):
         raise _Unsure
     if any(key.startswith("GITHEAD_") for key in os.environ) or _may_lay_out(found.top):
         raise _Unsure
