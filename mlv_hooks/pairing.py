@@ -13,7 +13,6 @@ from enum import Enum
 from functools import cached_property
 from typing import Protocol
 
-from mlv_hooks import percent
 from mlv_hooks.diagnostics import Diagnostic
 from mlv_hooks.formats import ScriptFormat
 from mlv_hooks.merge import Conflict, Merged, merge_cells, metadata_edits
@@ -102,6 +101,14 @@ class Settled:
     dropped: tuple[int, ...] = ()
 
 
+def _plain(notebook: Notebook) -> str | None:
+    """Return the script of a notebook of plain cells, None when jupytext has to be asked."""
+    from mlv_hooks import percent, standard
+
+    header = standard.header(notebook.metadata)
+    return None if header is None else percent.script(header, notebook.cells)
+
+
 class Pair:
     """The two sides as they are now. Errors: NotebookError, ScriptError, Conflict."""
 
@@ -117,7 +124,8 @@ class Pair:
         self.notebook = notebook
         self.fmt = fmt
         self.merge_text = merge_text
-        self.rendered = render(notebook, fmt)
+        self.plain = _plain(notebook) if fmt.standard else None
+        self.rendered = self.plain or render(notebook, fmt)
         self.text = None if script is None else decode_script(script)
 
     @cached_property
@@ -134,8 +142,11 @@ class Pair:
         ``prefer`` ("notebook" or "script") takes that side whole where Conflict would be raised.
         """
         if self.text is None:
-            if not percent.shows(self.rendered, self.notebook.cells):
-                _ = self.canonical
+            if self.plain is None:
+                from mlv_hooks import percent
+
+                if not percent.shows(self.rendered, self.notebook.cells):
+                    _ = self.canonical
             return Settled(Status.SCRIPT_MISSING, self.data, self.rendered)
         if self.text == self.rendered or self.agrees(self.notebook, self.canonical):
             return Settled(Status.IN_SYNC, self.data, self.text)

@@ -35,6 +35,7 @@ class Project:
     prefer: str | None = None
     known: Known = field(default_factory=dict)
     changes: list[FileChange] = field(default_factory=list)
+    ignored: dict[str, bool] = field(default_factory=dict)
 
     def outcome(self, path: str) -> Outcome:
         """Return how the pair of the notebook at ``path`` stands."""
@@ -228,12 +229,23 @@ class Project:
             return _finding("MLV007", script, "is a folder: a script shall stand there, move it")
         if os.path.exists(target) and not os.path.isfile(target):
             return _finding("MLV007", script, "is no file: a script shall stand there, move it")
-        if script not in self.view.blobs and self.git.is_ignored([script]):
+        if script not in self.view.blobs and self._is_ignored(script):
             message = (
                 "git ignores this script: take it out of .gitignore, or `exclude` the notebook"
             )
             return _finding("MLV308", script, message)
         return None
+
+    def foresee(self, notebooks: Iterable[str]) -> None:
+        """Ask git once whether it ignores the scripts that most notebooks have."""
+        likely = {f"{posixpath.splitext(path)[0]}.py" for path in notebooks}
+        new = likely - self.view.blobs.keys()
+        ignored = self.git.is_ignored(sorted(new))
+        self.ignored.update((path, path in ignored) for path in new)
+
+    def _is_ignored(self, script: str) -> bool:
+        known = self.ignored.get(script)
+        return bool(self.git.is_ignored([script])) if known is None else known
 
     def _is_inside(self, path: str) -> bool:
         import os

@@ -250,6 +250,7 @@ class Survey:
         return any(one.path == path and one.status == "D" for one in self.project.changes)
 
     def _settle(self, paths: Sequence[str]) -> Iterator[tuple[str, Outcome]]:
+        self.project.foresee(paths)
         workers = min(os.cpu_count() or 1, 4)
         if len(paths) < _WORTH_A_POOL or workers < 2 or not hasattr(os, "fork"):
             for number, path in enumerate(paths, 1):
@@ -258,8 +259,6 @@ class Survey:
             return
         from concurrent.futures import ProcessPoolExecutor
         from multiprocessing import get_context
-
-        import jupytext  # noqa: F401  the workers inherit it
 
         _shared.append(self.project)
         try:
