@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 MARKERS = {"code": "# %%", "markdown": "# %% [markdown]"}
@@ -124,8 +124,11 @@ def _has_plain_quotes(source: str, lines: Sequence[str]) -> bool:
     return not any(_QUOTE_OR_MAGIC.search(line) for line in beside)
 
 
-def _quoted(lines: Iterable[str]) -> list[bool]:
+def _quoted(lines: Sequence[str]) -> list[bool]:
     """Say of each line whether it starts within a triple-quoted string."""
+    text = "\n".join(lines)
+    if '"""' not in text and "'''" not in text:
+        return [False] * len(lines)
     inside = False
     result = []
     for line in lines:

@@ -57,6 +57,10 @@ class Transaction:
         for change, entry in zip(changes, self.journal.entries, strict=True):
             with refusing(change.path):
                 self._write_beside(change, entry)
+        for entry in self.journal.entries:
+            with refusing(entry.path):
+                for name in filter(None, (entry.temp, entry.kept)):
+                    files.flush_file(self._beside(entry, name))
         self._flush_folders()
         for entry in self.journal.entries:
             self._check(entry)
