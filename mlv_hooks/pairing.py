@@ -109,8 +109,15 @@ def _plain(notebook: Notebook) -> str | None:
     return None if header is None else percent.script(header, notebook.cells)
 
 
+class JupytextNeeded(Exception):
+    """A cell that only jupytext can write, in a process that shall not load it."""
+
+
 class Pair:
-    """The two sides as they are now. Errors: NotebookError, ScriptError, Conflict."""
+    """The two sides as they are now. Errors: NotebookError, ScriptError, Conflict.
+
+    Without ``may_load`` also JupytextNeeded.
+    """
 
     def __init__(
         self,
@@ -119,12 +126,16 @@ class Pair:
         fmt: ScriptFormat,
         script: bytes | None,
         merge_text: MergeText,
+        *,
+        may_load: bool = True,
     ) -> None:
         self.data = data
         self.notebook = notebook
         self.fmt = fmt
         self.merge_text = merge_text
         self.plain = _plain(notebook) if fmt.standard else None
+        if self.plain is None and fmt.standard and not may_load:
+            raise JupytextNeeded
         self.rendered = self.plain or render(notebook, fmt)
         self.text = None if script is None else decode_script(script)
 

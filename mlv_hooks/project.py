@@ -33,12 +33,16 @@ class Project:
     settings: Settings
     records: Records
     prefer: str | None = None
+    may_load: bool = True
     known: Known = field(default_factory=dict)
     changes: list[FileChange] = field(default_factory=list)
     ignored: dict[str, bool] = field(default_factory=dict)
 
     def outcome(self, path: str) -> Outcome:
-        """Return how the pair of the notebook at ``path`` stands."""
+        """Return how the pair of the notebook at ``path`` stands.
+
+        Raises JupytextNeeded where that takes jupytext and this process shall not load it.
+        """
         from mlv_hooks.formats import FormatError, script_formats
         from mlv_hooks.notebook import NotebookError, parse_notebook
         from mlv_hooks.pairing import Outcome, Status
@@ -149,7 +153,8 @@ class Project:
                     *(self.git, path, fmt.path, source or path, then),
                     self.records.get(path, fmt.path),
                 )
-                pair = Pair(now, current, fmt, self.view.read(at), self.git.merge_text)
+                script = self.view.read(at)
+                pair = Pair(now, current, fmt, script, self.git.merge_text, may_load=self.may_load)
                 settled = pair.settle(bases, self.prefer)
             except NotebookError as error:
                 return Outcome(path, fmt.path, Status.UNREADABLE, (), (error.diagnostic(path),))

@@ -265,7 +265,8 @@ class Survey:
             with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
                 results = pool.map(_outcome, paths, chunksize=4)
                 for number, (path, outcome) in enumerate(zip(paths, results, strict=True), 1):
-                    yield path, outcome
+                    # jupytext takes long to load: once is enough, while the others go on.
+                    yield path, outcome or self.project.outcome(path)
                     self.progress(number, len(paths))
         finally:
             _shared.clear()
@@ -308,7 +309,7 @@ class Survey:
     def _once_lost(self) -> Iterator[tuple[str, str]]:
         """Give the scripts with jupytext's header that stand alone, and their notebook's path."""
         git, view = self.repository.git, self.view
-        for script in git.grep(_HEADER, [], cached=view.staged):
+        for script in git.grep(_HEADER, [".", ":(exclude)*.ipynb"], cached=view.staged):
             notebook = f"{os.path.splitext(script)[0]}.ipynb"
             if script.endswith((".ipynb", ".md", ".toml", ".yaml", ".yml")):
                 continue
@@ -323,8 +324,15 @@ def _stem(path: str) -> str:
 _shared: list[Project] = []
 
 
-def _outcome(path: str) -> Outcome:
-    return _shared[0].outcome(path)
+def _outcome(path: str) -> Outcome | None:
+    """Return the outcome of one notebook, None where it takes jupytext."""
+    from mlv_hooks.pairing import JupytextNeeded
+
+    _shared[0].may_load = False
+    try:
+        return _shared[0].outcome(path)
+    except JupytextNeeded:
+        return None
 
 
 def _name(path: str) -> str:
