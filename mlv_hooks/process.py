@@ -37,7 +37,10 @@ class Running:
             os.close(self._out)
             raise
         else:
-            os.write(ours, given)
+            try:  # noqa: SIM105  contextlib takes as long to load as git to answer
+                os.write(ours, given)
+            except BrokenPipeError:  # it has failed already
+                pass
         finally:
             for descriptor in (source, theirs, ours):
                 os.close(descriptor)

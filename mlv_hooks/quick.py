@@ -7,6 +7,7 @@ what the scripts shall hold is known. Whatever else is found is left to the whol
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -235,11 +236,15 @@ def _write(found: Found, todo: Sequence[Change], plans: Sequence[_Plan], records
 
     state = os.path.join(found.private, "mlv")
     writer.apply(found.top, state, todo, held=is_in_head, backup=backup)
-    written = [plan for plan in plans if plan.change]
+    with contextlib.suppress(OSError):  # the files are written; without a record git's base counts
+        _record(found.top, [plan for plan in plans if plan.change], records)
+
+
+def _record(top: str, written: Sequence[_Plan], records: Records) -> None:
     paths = [path for plan in written for path in (plan.side.notebook, plan.side.script)]
     given = b"".join(os.fsencode(path) + b"\n" for path in paths)
     options = ("-w", "--no-filters", "--stdin-paths")
-    stored = (Running(found.top, "hash-object", *options, given=given).output() or b"").split()
+    stored = (Running(top, "hash-object", *options, given=given).output() or b"").split()
     # A file that somebody changed meanwhile is the base of nothing.
     ids = {path: blob.decode() for path, blob in zip(paths, stored, strict=False)}
     rows = []
