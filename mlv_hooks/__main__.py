@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 
@@ -18,6 +19,8 @@ def run() -> None:
         code = sync(found, sys.argv[1:])
         if code is not None:
             sys.exit(code)
+    # A run is short, and makes many values that stay: looking for garbage often is in vain.
+    gc.set_threshold(100_000)
     from mlv_hooks.cli import main
 
     main(prog_name="mlv")
