@@ -60,11 +60,6 @@ def _blanks_joined(text: str) -> str:
     return " ".join(text.split())
 
 
-def may_declare_step(data: bytes) -> bool:
-    """Say whether a notebook may ask for a step, without reading it: most do not."""
-    return b"dvc-" in data or b'"mlv"' in data
-
-
 def translate(
     content: Content, path: str, settings: Settings, put_back: frozenset[int] = frozenset()
 ) -> StepResult:
