@@ -39,7 +39,7 @@ CODE = (
     "{a}['{c}'] = {b}['{d}'].fillna({b}['{d}'].median())  # {w}",
     "fig, ax = plt.subplots(figsize=(10, {n}))\nax.hist({a}['{c}'], bins={n})\n"
     'ax.set_title("{w}")\nplt.show()',
-    'def {c}_{d}({a}, *, {b}=None):\n    """{w}\n\n    {w}\n    """\n'
+    'def {c}_{d}({a}, *, {b}_too=None):\n    """{w}\n\n    {w}\n    """\n'
     "    for k, value in enumerate({a}):\n        if value > {n}:\n"
     "            yield k, value * 0.{n}\n",
     "from sklearn.linear_model import Ridge\n\n{a} = Ridge(alpha={n}).fit({b}[['{c}', '{d}']], y)\n"
@@ -52,6 +52,22 @@ CODE = (
     "!ls ../data\n%time {a} = {b}.sort_values('{c}')",
     "%%time\nfor epoch in range({n}):\n    {a} = step({b}, rate=0.{n})\nprint({a})",
     'assert {a}.shape == {b}.shape, "{w}"\n{a}.describe()',
+)
+# What a converter has to treat in ways of its own. Three of ten notebooks hold some.
+ODD_SHARE = 0.3
+ODD_CODE = (
+    "%%bash\nls -l ../data\nwc -l ../data/*.csv",
+    "%%html\n<style>table {float: left}</style>",
+    "files = !ls ../data\nfiles[:3]",
+    "%matplotlib inline\n%config InlineBackend.figure_format = 'retina'",
+    "?pd.read_csv",
+    "%%writefile helper.py\ndef double(x):\n    return 2 * x",
+    "!pip install --quiet \\\n    pandas",
+)
+ODD_TEXT = (
+    "Install it first:\n\n```bash\npip install pandas\n```",
+    "## Usage\n\n```python\nmodel.fit(x, y)\n```\n\nthen go on.",
+    "1. Load it\n\n   ```\n   data.csv\n   ```",
 )
 
 
@@ -144,6 +160,19 @@ def code_cell(rng: random.Random, count: int, size: int) -> Json:
     }
 
 
+def odd_cell(rng: random.Random) -> Json:
+    """Return a cell with a magic, a command, or a block of code in its text."""
+    if rng.random() < 0.5:
+        return {"cell_type": "markdown", "metadata": {}, "source": lines(rng.choice(ODD_TEXT))}
+    return {
+        "cell_type": "code",
+        "execution_count": None,
+        "metadata": {},
+        "outputs": [],
+        "source": lines(rng.choice(ODD_CODE)),
+    }
+
+
 def notebook(rng: random.Random, cells: int, size: int) -> str:
     """Return a notebook's file with this many cells, and pictures of about ``size`` bytes."""
     made: list[Json] = [
@@ -152,6 +181,9 @@ def notebook(rng: random.Random, cells: int, size: int) -> str:
     for count in range(1, cells):
         code = rng.random() < 0.66
         made.append(code_cell(rng, count, size) if code else markdown_cell(rng))
+    if cells > 4 and rng.random() < ODD_SHARE:
+        for _ in range(rng.randint(1, 3)):
+            made.insert(rng.randint(1, len(made)), odd_cell(rng))
     # ids are of nbformat 4.5; about half of the notebooks that people have are older.
     minor = rng.choice((4, 5))
     if minor == 5:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 
 from mlv_hooks import backups, writer
+from mlv_hooks.files import content_id
 from mlv_hooks.git import Git
 from mlv_hooks.plan import Change
 from mlv_hooks.survey import Repository
-from mlv_hooks.view import content_id
 
 
 def write(
@@ -19,21 +18,18 @@ def write(
 ) -> None:
     """Write all ``changes`` or none; raise WriteRefused. ``stage`` puts them into the index."""
     git = repository.git
-    left_out = git.skipped() if changes else set()
+    gone = [one.path for one in changes if not os.path.lexists(os.path.join(git.top, one.path))]
+    # A file that a sparse checkout left out is made anew.
+    left_out = git.skipped().intersection(gone) if gone else set()
     writer.apply(
         git.top,
         repository.state,
-        [_as_on_disk(git.top, one) if one.path in left_out else one for one in changes],
+        [one._replace(old=None) if one.path in left_out else one for one in changes],
         held=lambda path, content: _is_in_head(git, path, content),
         backup=lambda files: _keep(git, files, reason),
         stage=git.stage if stage else None,
     )
     _drop_empty_folders(git.top, [one.path for one in changes if one.new is None])
-
-
-def _as_on_disk(top: str, change: Change) -> Change:
-    """Return the change of a file that a sparse checkout left out: to write it makes it anew."""
-    return change if os.path.lexists(os.path.join(top, change.path)) else replace(change, old=None)
 
 
 def _drop_empty_folders(top: str, deleted: Sequence[str]) -> None:

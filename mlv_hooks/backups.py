@@ -11,13 +11,14 @@ import os
 import re
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .git import Git, GitError
 
 REF = "refs/mlv/backups"
 
 _ATTEMPTS = 100
+_NOT_TAKEN = {"", ".", "..", ".git"}
 _ID = re.compile("[0-9a-f]{4,64}")
 
 
@@ -25,8 +26,7 @@ class BackupNotFound(LookupError):
     """No backup, or no such file in it; the text says what to type."""
 
 
-@dataclass(frozen=True, slots=True)
-class Backup:
+class Backup(NamedTuple):
     """One backup: a short ``id``, the time in seconds since 1970, why, and the saved paths."""
 
     id: str
@@ -42,19 +42,19 @@ def save(git: Git, files: Sequence[tuple[str, bytes]], reason: str) -> str:
     Works beside other processes that do the same, without a configured user, and in a
     repository without commits. Raises GitError.
     """
-    tree = _write_tree(git, files)
+    refused = [path for path, _ in files if _NOT_TAKEN & {*path.lower().split("/")}]
+    if refused:
+        raise GitError(f"git fast-import: cannot keep {refused[0]!r}")
     for _ in range(_ATTEMPTS):
         tip = _tip(git)
-        commit = _write_commit(git, tree, tip, reason)
         try:
-            # An empty old value means: the ref must not be there yet.
-            git.run("update-ref", REF, commit, tip)
+            made = git.run("fast-import", "--quiet", input=_stream(files, reason, tip))
         except GitError:
             if _tip(git) == tip:
                 time.sleep(0.02)  # another process holds the ref's lock
         else:
-            return commit
-    raise GitError(f"git update-ref: cannot move {REF}")
+            return made.decode().strip()
+    raise GitError(f"git fast-import: cannot move {REF}")
 
 
 def entries(git: Git) -> list[Backup]:
@@ -95,39 +95,29 @@ def _tip(git: Git) -> str:
     return git.run("rev-parse", "--quiet", "--verify", REF, check=False).decode().strip()
 
 
-def _write_tree(git: Git, files: Sequence[tuple[str, bytes]]) -> str:
-    from tempfile import TemporaryDirectory
-
-    rows = []
-    for path, content in files:
-        blob = git.store(content).encode()
-        rows.append(b"100644 " + blob + b"\t" + os.fsencode(path) + b"\0")
-    with TemporaryDirectory() as folder:
-        index = {"GIT_INDEX_FILE": os.path.join(folder, "index")}
-        git.run("update-index", "-z", "--index-info", input=b"".join(rows), env=index)
-        taken = set(os.fsdecode(git.run("ls-files", "-z", env=index)).split("\0"))
-        if refused := [path for path, _ in files if path not in taken]:
-            # update-index only warns about a path that git does not take.
-            raise GitError(f"git update-index: cannot keep {refused[0]!r}")
-        return git.run("write-tree", env=index).decode().strip()
-
-
-def _write_commit(git: Git, tree: str, parent: str, reason: str) -> str:
-    # Inside a hook, git may export the date and author of the commit under way: not ours.
-    now = f"{int(time.time())} +0000"
-    identity = {
-        f"GIT_{role}_{key}": value
-        for role in ("AUTHOR", "COMMITTER")
-        for key, value in (("NAME", "mlv"), ("EMAIL", "mlv@localhost"), ("DATE", now))
-    }
-    parents = ["-p", parent] if parent else []
+def _stream(files: Sequence[tuple[str, bytes]], reason: str, parent: str) -> bytes:
+    """Return the commit as git's fast-import takes it: all by one process."""
     message = " ".join(reason.split()).encode(errors="replace") + b"\n"
-    commit = git.run(
-        *("-c", "i18n.commitEncoding=UTF-8", "commit-tree", tree, *parents),
-        input=message,
-        env=identity,
+    parts = [
+        b"commit %b\n" % REF.encode(),
+        b"mark :1\n",
+        b"committer mlv <mlv@localhost> %d +0000\n" % time.time(),
+        b"data %d\n%b\n" % (len(message), message),
+        b"from %b\n" % parent.encode() if parent else b"",
+        b"deleteall\n",
+    ]
+    for path, content in files:
+        parts.append(b"M 100644 inline %b\n" % _quoted(path))
+        parts.append(b"data %d\n%b\n" % (len(content), content))
+    return b"".join([*parts, b"get-mark :1\n"])
+
+
+def _quoted(path: str) -> bytes:
+    """Return a path in quotes, each byte that is no plain letter escaped."""
+    plain = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-"
+    return b'"%b"' % b"".join(
+        bytes([one]) if one in plain else b"\\%03o" % one for one in os.fsencode(path)
     )
-    return commit.decode().strip()
 
 
 def _paths(git: Git, trees: Sequence[str]) -> Iterator[tuple[str, ...]]:

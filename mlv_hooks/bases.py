@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from mlv_hooks.files import content_id
 from mlv_hooks.git import Git, GitError
 from mlv_hooks.pairing import Base
-
-_FILE = "bases.json"
+from mlv_hooks.records import Record, Records
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +20,7 @@ class GitBases:
     script: str
     then_notebook: str
     then_script: str
-    record: Mapping[str, Sequence[str]]
+    record: Record | None
 
     def heads(self) -> list[Base]:
         """Return the pair in HEAD, then in the other heads of a merge, pick or rebase."""
@@ -36,11 +34,9 @@ class GitBases:
 
     def recorded(self) -> Base | None:
         """Return what the last sync left, as long as HEAD holds the same pair as then."""
-        if not self.record:
+        if self.record is None or self.record.head != head_blobs(self.git, [self.paths])[0]:
             return None
-        if list(self.record.get("head", ())) != list(head_blobs(self.git, [self.paths])[0]):
-            return None
-        notebook, script = self.record["pair"]
+        notebook, script = self.record.pair
         try:
             return Base(self.git.blob(notebook), self.git.blob(script))
         except GitError:
@@ -78,40 +74,19 @@ def head_blobs(git: Git, pairs: Sequence[tuple[str, str]]) -> list[tuple[str, st
     return [(blobs.get(one, ""), blobs.get(other, "")) for one, other in pairs]
 
 
-def load_records(private: str) -> dict[str, dict[str, list[str]]]:
-    """Return what earlier runs recorded, by "notebook NUL script"; nothing when it is damaged."""
-    try:
-        with open(os.path.join(private, _FILE), encoding="ascii") as file:
-            found = json.load(file)
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) and all(map(_is_sound, found.values())) else {}
-
-
 def save_records(
-    git: Git, private: str, pairs: Mapping[tuple[str, str], tuple[bytes, bytes]]
+    git: Git, records: Records, pairs: Mapping[tuple[str, str], tuple[bytes, bytes]]
 ) -> None:
     """Keep what the two files of each pair hold now as the base of what people edit next."""
     if not pairs:
         return
     heads = head_blobs(git, list(pairs))
-    records = load_records(private)
-    blobs = git.store_all([one for contents in pairs.values() for one in contents])
-    sides = zip(blobs[::2], blobs[1::2], strict=True)
-    for paths, head, pair in zip(pairs, heads, sides, strict=True):
-        records["\0".join(paths)] = {"head": list(head), "pair": list(pair)}
-    os.makedirs(private, exist_ok=True)
-    target = os.path.join(private, _FILE)
-    temporary = f"{target}.{os.getpid()}"
-    with open(temporary, "w", encoding="ascii") as file:
-        json.dump(records, file)
-    os.replace(temporary, target)
-
-
-def _is_sound(record: object) -> bool:
-    return isinstance(record, dict) and all(
-        isinstance(record.get(key), list)
-        and len(record[key]) == 2
-        and all(isinstance(one, str) for one in record[key])
-        for key in ("head", "pair")
+    known = {blob for head in heads for blob in head if blob}
+    width = len(next(iter(known), ""))
+    ids = {one: content_id(one, width) for contents in pairs.values() for one in contents}
+    fresh = [one for one, blob in ids.items() if blob not in known]
+    ids.update(zip(fresh, git.store_all(fresh), strict=True))
+    records.add(
+        (paths, Record(head, (ids[one], ids[other])))
+        for (paths, (one, other)), head in zip(pairs.items(), heads, strict=True)
     )

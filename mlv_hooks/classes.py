@@ -92,8 +92,9 @@ class Classes(Evaluation):
         risky = bool(RISKY & set(members)) or bool(node.keywords) or _has_factory(node)
         code.plain = code.plain and not risky
         self.regions.merge(code.region, *(member.region for member in members.values()))
-        self.notes.late |= self.globals_of(code)
-        self.pool |= self.globals_of(code)
+        free = self.globals_of(code)
+        self.notes.late |= free
+        self.pool |= free
         value = Value(None, code.region, code=code)
         for decorator in reversed(decorators):
             made = decorator.type and decorator.type.name == "stdlib.Dataclass"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(NamedTuple):
     """A place in a file of the repository.
 
     ``path`` is relative to the repository's top, with ``/``. ``cell`` counts from 1 over all
@@ -24,8 +23,7 @@ class Location:
         return (self.path, self.cell or 0, self.line or 0, self.column or 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """One finding of one rule. ``message`` is a single line and ends with what to do."""
 
     code: str

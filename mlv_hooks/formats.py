@@ -14,15 +14,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from mlv_hooks.diagnostics import Diagnostic, Location
+from mlv_hooks.standard import (
+    CELL_FILTER,
+    NOTEBOOK_FILTER,
+    are_settings_standard,
+    is_standard,
+)
 
 if TYPE_CHECKING:
     from jupytext.config import JupytextConfiguration
 
 Read = Callable[[str], "bytes | None"]
-
-DEFAULT_FORMATS = "ipynb,auto:percent"
-NOTEBOOK_FILTER = "kernelspec,mlv,-all"
-CELL_FILTER = "tags,name,title,mlv,-all"
 
 _NAMES = [f"jupytext{end}" for end in ("", ".toml", ".yml", ".yaml", ".json")]
 CONFIG_NAMES = (*_NAMES, *(f".{name}" for name in _NAMES), ".jupytext.py")
@@ -41,14 +43,22 @@ class FormatError(ValueError):
 class ScriptFormat:
     """One script of a notebook: its path, jupytext's long form of the format, and the settings.
 
-    ``config`` is jupytext's, with our metadata filters where nobody set others.
+    ``config`` is jupytext's, with our metadata filters where nobody set others. Of a ``standard``
+    one `standard.header` tells the header, and `percent.script` the text.
     """
 
     path: str
     extension: str
     format_name: str | None
     explicit: bool
-    config: JupytextConfiguration
+    filters: tuple[bool, bool]
+    found: tuple[str, bytes] | None
+    standard: bool = False
+
+    @property
+    def config(self) -> JupytextConfiguration:
+        """The settings of jupytext; loads it."""
+        return _with_filters(self.found, *self.filters)
 
     @property
     def long_form(self) -> dict[str, str]:
@@ -68,11 +78,16 @@ def script_formats(notebook: str, metadata: Mapping[str, Any], read: Read) -> li
 
     ``read`` gives the content of a path of the repository. Raises FormatError.
     """
+    found = _find_config(posixpath.dirname(notebook), read)
+    stem, end = posixpath.splitext(notebook)
+    if end == ".ipynb" and are_settings_standard(found) and is_standard(metadata):
+        return [
+            ScriptFormat(f"{stem}.py", ".py", "percent", bool(found), (True, True), found, True)
+        ]
     from jupytext.config import JupytextConfigurationError, notebook_formats
     from jupytext.formats import JupytextFormatError
     from jupytext.paired_paths import InconsistentPath
 
-    found = _find_config(posixpath.dirname(notebook), read)
     config = _load_config(*found) if found else None
     own = metadata.get("jupytext", {})
     try:
@@ -90,12 +105,11 @@ def script_formats(notebook: str, metadata: Mapping[str, Any], read: Read) -> li
         raise FormatError("MLV008", where, f"{reason}: mend jupytext's formats") from None
     for _, fmt in pairs:
         _require_program(fmt, notebook)
-    text_config = _with_filters(
-        found, "notebook_metadata_filter" not in own, "cell_metadata_filter" not in own
-    )
+    filters = ("notebook_metadata_filter" not in own, "cell_metadata_filter" not in own)
     return [
         ScriptFormat(
-            _inside(path, notebook), fmt["extension"], fmt.get("format_name"), explicit, text_config
+            *(_inside(path, notebook), fmt["extension"], fmt.get("format_name"), explicit),
+            *(filters, found),
         )
         for path, fmt in pairs
         if fmt["extension"] != ".ipynb"

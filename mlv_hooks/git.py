@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 OTHER_HEADS = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "REBASE_HEAD")
 """What git calls the other side while a merge, pick, revert or rebase is under way."""
@@ -15,8 +15,7 @@ class GitError(Exception):
     """A git command failed; the text is git's own last line."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileChange:
+class FileChange(NamedTuple):
     """How one path differs from a commit: ``status`` is A, M, D, R (from ``source``), T or U."""
 
     status: str
@@ -24,11 +23,13 @@ class FileChange:
     source: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Git:
     """Runs git in the repository whose top folder is ``top``."""
 
-    top: str
+    __slots__ = ("top",)
+
+    def __init__(self, top: str) -> None:
+        self.top = top
 
     def run(
         self,

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from mlv_hooks.at_start import DEFS, AtStart, is_lively
 from mlv_hooks.known_names import BUILTINS, LIBRARIES, STANDARD
@@ -303,8 +304,9 @@ def _with_names(piece: Piece, node: ast.Import | ast.ImportFrom, names: list[ast
     return Piece(new, piece.cell, piece.line, facts(new), piece.own)
 
 
-def aliases_of(line: str) -> list[Alias]:
+@cache
+def aliases_of(line: str) -> tuple[Alias, ...]:
     """Return what an import line imports."""
     node = ast.parse(line).body[0]
     assert isinstance(node, IMPORTS)
-    return _aliases(node)
+    return tuple(_aliases(node))

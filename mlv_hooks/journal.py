@@ -10,7 +10,7 @@ import contextlib
 import json
 import os
 import re
-from dataclasses import asdict, dataclass, fields
+from typing import NamedTuple
 
 from .files import flush_folder
 
@@ -24,8 +24,7 @@ class JournalDamaged(ValueError):
     """The record is there and cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One file of a transaction.
 
     ``old`` and ``new`` are its SHA-256 before and after, None where there is no file. ``temp``
@@ -40,8 +39,7 @@ class Entry:
     kept: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Journal:
+class Journal(NamedTuple):
     """A transaction: its state, its files, and the folders made for them, outermost first."""
 
     state: str
@@ -51,7 +49,8 @@ class Journal:
     def save(self, state_dir: str) -> None:
         """Write the record, whole and durable, over the former one."""
         # ASCII with \u escapes also carries the lone surrogates of names that are not UTF-8.
-        data = json.dumps(asdict(self)).encode("ascii")
+        record = {**self._asdict(), "entries": [one._asdict() for one in self.entries]}
+        data = json.dumps(record).encode("ascii")
         fresh = _file(state_dir) + ".new"
         with open(fresh, "wb") as file:
             file.write(data)
@@ -106,7 +105,7 @@ def _is_sound(journal: Journal) -> bool:
 
 
 def _is_sound_entry(entry: Entry) -> bool:
-    optional = [getattr(entry, field.name) for field in fields(entry)[1:]]
+    optional = entry[1:]
     return (
         isinstance(entry.path, str)
         and all(value is None or isinstance(value, str) for value in optional)

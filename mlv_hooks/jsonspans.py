@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple, NoReturn
 
 JSON_SPACE = " \t\n\r"
@@ -95,8 +94,7 @@ class Item(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Container:
+class Container(NamedTuple):
     """An object or array, brackets included, and its items in the order of the text."""
 
     start: int
@@ -157,8 +155,7 @@ def _read_key(text: str, position: int) -> tuple[str, int]:
     return key, match.end()
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """How a file spells JSON: what new values are written in.
 
     An ``indent`` in the methods is the white space that starts the line on which the value

@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from mlv_hooks.diagnostics import Diagnostic, Location
 from mlv_hooks.jsonspans import (
@@ -59,8 +58,7 @@ class NotebookError(ValueError):
         return Diagnostic(self.code, self.message, Location(path, self.cell, self.line))
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """What people write in a cell. ``has_outputs``: there are outputs or an execution count."""
 
     kind: str
@@ -70,8 +68,7 @@ class Cell:
     has_outputs: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
+class _Layout(NamedTuple):
     """Where in the text things stand."""
 
     root: Container
@@ -79,15 +76,14 @@ class _Layout:
     objects: tuple[Container, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Notebook:
+class Notebook(NamedTuple):
     """A notebook of format 4: its whole text, and what it says."""
 
     text: str
     cells: tuple[Cell, ...]
     metadata: Mapping[str, Any]
     nbformat_minor: int
-    _layout: _Layout = field(repr=False, compare=False)
+    layout: _Layout
 
 
 def parse_notebook(data: bytes) -> Notebook:
@@ -107,7 +103,7 @@ def parse_notebook(data: bytes) -> Notebook:
         cells=tuple(_cell(value, number) for number, value in enumerate(values["cells"], 1)),
         metadata=values["metadata"],
         nbformat_minor=values["nbformat_minor"],
-        _layout=layout,
+        layout=layout,
     )
 
 
@@ -246,8 +242,7 @@ def _metadata_check(metadata: Mapping[str, Any], cell: int | None = None) -> Non
         raise NotebookError("MLV004", what, advice, cell) from None
 
 
-@dataclass(frozen=True, slots=True)
-class CellEdit:
+class CellEdit(NamedTuple):
     """One cell of the notebook wanted.
 
     ``origin`` is the index, from 0, of the cell that it continues; None makes a new cell.
@@ -284,7 +279,7 @@ def edit_notebook(
 
 
 def _written(notebook: Notebook, cells: Sequence[CellEdit], metadata: Mapping[str, Any]) -> str:
-    text, layout = notebook.text, notebook._layout
+    text, layout = notebook.text, notebook.layout
     style = style_of(text, layout.root)
     margin = inner_indent(text, layout.root, style, None)
     fresh = _FreshCells(notebook, style, margin)
@@ -304,7 +299,7 @@ def _edited(notebook: Notebook, edit: CellEdit, style: Style) -> str:
     """Return the text of a cell that continues one of the notebook's."""
     assert edit.origin is not None
     text, old = notebook.text, notebook.cells[edit.origin]
-    spans = notebook._layout.objects[edit.origin]
+    spans = notebook.layout.objects[edit.origin]
     indent = inner_indent(text, spans, style, None)
     changes: dict[str, str | None] = {}
     if edit.source != old.source:
@@ -340,7 +335,7 @@ class _FreshCells:
     """Writes cells that the notebook does not have yet, as its own cells are written."""
 
     def __init__(self, notebook: Notebook, style: Style, margin: str | None) -> None:
-        text, layout = notebook.text, notebook._layout
+        text, layout = notebook.text, notebook.layout
         self._style = style
         self._indent = inner_indent(text, layout.cells, style, margin)
         if layout.objects and inner_indent(text, layout.objects[0], style, None) is None:
@@ -372,3 +367,8 @@ class _FreshCells:
             if id_ not in self._ids:
                 self._ids.add(id_)
                 return id_
+
+
+def may_declare_step(data: bytes) -> bool:
+    """Say whether a notebook may ask for a step, without reading it: most do not."""
+    return b"dvc-" in data or b'"mlv"' in data

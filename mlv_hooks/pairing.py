@@ -13,7 +13,6 @@ from enum import Enum
 from functools import cached_property
 from typing import Protocol
 
-from mlv_hooks import percent
 from mlv_hooks.diagnostics import Diagnostic
 from mlv_hooks.formats import ScriptFormat
 from mlv_hooks.merge import Conflict, Merged, merge_cells, metadata_edits
@@ -21,11 +20,9 @@ from mlv_hooks.notebook import CellEdit, Notebook, NotebookError, edit_notebook,
 from mlv_hooks.plan import Change
 from mlv_hooks.script import (
     MergeText,
-    ScriptError,
     ScriptText,
     TextCell,
     canonical,
-    decode_script,
     keep_layout,
     read_script,
     render,
@@ -33,6 +30,7 @@ from mlv_hooks.script import (
     same_value,
     shows,
 )
+from mlv_hooks.script_file import ScriptError, decode_script
 
 # A script's header may leave these out, or jupytext writes them; their absence is no edit.
 _LASTING = ("kernelspec", "language_info", "jupytext")
@@ -106,8 +104,23 @@ class Settled:
     dropped: tuple[int, ...] = ()
 
 
+def _plain(notebook: Notebook) -> str | None:
+    """Return the script of a notebook of plain cells, None when jupytext has to be asked."""
+    from mlv_hooks import percent, standard
+
+    header = standard.header(notebook.metadata)
+    return None if header is None else percent.script(header, notebook.cells)
+
+
+class JupytextNeeded(Exception):
+    """A cell that only jupytext can write, in a process that shall not load it."""
+
+
 class Pair:
-    """The two sides as they are now. Errors: NotebookError, ScriptError, Conflict."""
+    """The two sides as they are now. Errors: NotebookError, ScriptError, Conflict.
+
+    Without ``may_load`` also JupytextNeeded.
+    """
 
     def __init__(
         self,
@@ -116,12 +129,17 @@ class Pair:
         fmt: ScriptFormat,
         script: bytes | None,
         merge_text: MergeText,
+        *,
+        may_load: bool = True,
     ) -> None:
         self.data = data
         self.notebook = notebook
         self.fmt = fmt
         self.merge_text = merge_text
-        self.rendered = render(notebook, fmt)
+        self.plain = _plain(notebook) if fmt.standard else None
+        if self.plain is None and fmt.standard and not may_load:
+            raise JupytextNeeded
+        self.rendered = self.plain or render(notebook, fmt)
         self.text = None if script is None else decode_script(script)
 
     @cached_property
@@ -138,8 +156,11 @@ class Pair:
         ``prefer`` ("notebook" or "script") takes that side whole where Conflict would be raised.
         """
         if self.text is None:
-            if not percent.shows(self.rendered, self.notebook.cells):
-                _ = self.canonical
+            if self.plain is None:
+                from mlv_hooks import percent
+
+                if not percent.shows(self.rendered, self.notebook.cells):
+                    _ = self.canonical
             return Settled(Status.SCRIPT_MISSING, self.data, self.rendered)
         if self.text == self.rendered or self.agrees(self.notebook, self.canonical):
             return Settled(Status.IN_SYNC, self.data, self.text)

@@ -7,27 +7,44 @@ same cells. Whatever is not surely plain is left to jupytext.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 MARKERS = {"code": "# %%", "markdown": "# %% [markdown]"}
 
 # What `str.splitlines` takes for the end of a line, and jupytext with it.
 _ODD_ENDS = re.compile("[\0\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _MARKER_LINE = re.compile(r"^# %%(?: .*)?$", re.MULTILINE)
-_LINE_MAGIC = re.compile(r"(?!.*escape)(?:%[a-zA-Z]\w*(?: [^\\]*)?|![a-zA-Z][^\\]*|%%time(?:it)?)")
+_LINE_MAGIC = re.compile(
+    r"(?!.*escape)(?:%[a-zA-Z]\w*(?: [^\\]*)?|![a-zA-Z][^\\]*|\?[a-zA-Z][\w.]*"
+    r"|%%(?:time|timeit|capture|prun|writefile)(?: [^\\]*)?"
+    r"|[a-zA-Z_]\w* = [%!][a-zA-Z][^\\]*)"
+)
 _SHELL = "cat|cd|cp|mv|rm|rmdir|mkdir|copy|ddir|echo|ls|ldir|ren"
 # A line that jupytext may take for a magic, a help request, a shell command or a cell's start.
 _SPECIAL = re.compile(
     rf"^[ \t#]*(?:[%!?]|In\[|(?:{_SHELL})(?![\w(.\[]))|=\s*[%!]|\?\s*$|<codecell>", re.MULTILINE
 )
-# A fence that does not close would swallow the next cell.
-_MARKDOWN_SPECIAL = re.compile(r"^[ \t]*(?:%%|In\[|<codecell>|```|~~~)|^[ \t]+$", re.MULTILINE)
+_MARKDOWN_SPECIAL = re.compile(
+    r"^[ \t]*(?:%%|In\[|<codecell>|~~~)|^[ \t]+$|^ *\t[ \t]*```", re.MULTILINE
+)
+_FENCE = re.compile("^( *)```(.*)$", re.MULTILINE)
+_FENCE_LANGUAGE = re.compile("[A-Za-z0-9]*")
+_OTHER_LANGUAGE = re.compile("%%(bash|html|javascript|latex|perl|ruby|sh)\n")
 _TRIPLE = re.compile("\"\"\"|'''")
+# Keys of a cell that our filter leaves out, and by which jupytext decides nothing.
+_SILENT_WORDS = """
+ExecuteTime _cell_guid _kg_hide-input _kg_hide-output _uuid code_folding colab colab_type collapsed
+deletable editable execution executionInfo heading_collapsed hidden id jp-MarkdownHeadingCollapsed
+jupyter outputId papermill pycharm scrolled slideshow trusted vscode
+"""
+_SILENT = frozenset(_SILENT_WORDS.split())
+# A tag such as "active-py" says where a cell is code.
+_SIMPLE_TAG = re.compile(r"(?!active-)[A-Za-z][A-Za-z0-9_-]*")
 _TAGS = re.compile(r' tags=\["[\w-]+"(?:, "[\w-]+")*\]$')
-_QUOTE_OR_MAGIC = re.compile("[\"'#]|^[%!]")
+_QUOTE_OR_MAGIC = re.compile("[\"'#]|^[%!?]|= *[%!]")
 
 
 class SourceCell(Protocol):
@@ -38,11 +55,10 @@ class SourceCell(Protocol):
     @property
     def source(self) -> str: ...
     @property
-    def metadata(self) -> object: ...
+    def metadata(self) -> Mapping[str, Any]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A cell in a script: its marker line, and the lines below it without the blank ones last."""
 
     marker: str
@@ -61,7 +77,8 @@ def is_plain(kind: str, source: str) -> bool:
     if kind == "markdown":
         # jupytext takes the mark off a heading such as "# Why?": it looks like a magic to it.
         headings = "\n".join(line for line in lines if line.lstrip().startswith("#"))
-        return not _MARKDOWN_SPECIAL.search(source) and not _SPECIAL.search(headings)
+        special = _MARKDOWN_SPECIAL.search(source) or _SPECIAL.search(headings)
+        return not special and _has_plain_fences(source)
     return (
         kind == "code"
         and not lines[0][0].isspace()
@@ -81,8 +98,19 @@ def body(kind: str, source: str) -> tuple[str, ...]:
 def _with_magics(lines: Sequence[str], form: str) -> Iterator[str]:
     """Give the lines, each line magic at the left margin put into ``form``."""
     for line, inside in zip(lines, _quoted(lines), strict=True):
-        is_magic = line[:1] in ("%", "!") and not inside and _LINE_MAGIC.fullmatch(line)
+        may_be = line[:1] in ("%", "!", "?") or " = %" in line or " = !" in line
+        is_magic = may_be and not inside and _LINE_MAGIC.fullmatch(line)
         yield form.format(line) if is_magic else line
+
+
+def _has_plain_fences(source: str) -> bool:
+    """Say whether every fence is closed: one that is not would swallow the next cell."""
+    fences = _FENCE.findall(source)
+    starts, ends = fences[::2], fences[1::2]
+    return len(starts) == len(ends) and all(
+        _FENCE_LANGUAGE.fullmatch(language) and end == (indent, "")
+        for (indent, language), end in zip(starts, ends, strict=True)
+    )
 
 
 def _has_plain_quotes(source: str, lines: Sequence[str]) -> bool:
@@ -96,8 +124,11 @@ def _has_plain_quotes(source: str, lines: Sequence[str]) -> bool:
     return not any(_QUOTE_OR_MAGIC.search(line) for line in beside)
 
 
-def _quoted(lines: Iterable[str]) -> list[bool]:
+def _quoted(lines: Sequence[str]) -> list[bool]:
     """Say of each line whether it starts within a triple-quoted string."""
+    text = "\n".join(lines)
+    if '"""' not in text and "'''" not in text:
+        return [False] * len(lines)
     inside = False
     result = []
     for line in lines:
@@ -142,6 +173,49 @@ def split(text: str) -> tuple[list[str], list[Block]]:
         marker, *lines = text[start:end].rstrip("\n").split("\n")
         blocks.append(Block(marker, tuple(lines)))
     return (head.rstrip("\n").split("\n") if head.strip() else []), blocks
+
+
+def script(header: Sequence[str], cells: Sequence[SourceCell]) -> str | None:
+    """Return the script of plain cells below a header; it surely reads back as them.
+
+    None when jupytext has to be asked.
+    """
+    blocks = []
+    for cell in cells:
+        block = _block(cell)
+        if block is None:
+            return None
+        blocks.append(block)
+    text = join(header, blocks)
+    return text if split(text) == (header, blocks) else None
+
+
+def _block(cell: SourceCell) -> Block | None:
+    """Return what stands for a cell, None when jupytext has to be asked."""
+    marker = _marker(cell)
+    if marker and is_plain(cell.kind, cell.source):
+        return Block(marker, body(cell.kind, cell.source))
+    other = _OTHER_LANGUAGE.match(cell.source)
+    if other and cell.kind == "code" and marker == MARKERS["code"]:
+        rest = cell.source[other.end() :]
+        if is_plain("markdown", rest):
+            return Block(f'{marker} language="{other[1]}"', body("markdown", rest))
+    return None
+
+
+def _marker(cell: SourceCell) -> str | None:
+    """Return the line above a cell, None when it may show more than simple tags."""
+    marker = MARKERS.get(cell.kind)
+    if not cell.metadata or marker is None:
+        return marker
+    if cell.metadata.keys() - _SILENT - {"tags"}:
+        return None
+    tags = cell.metadata.get("tags")
+    if tags is None:
+        return marker if "tags" not in cell.metadata else None
+    if not tags or len({*tags}) < len(tags) or not all(map(_SIMPLE_TAG.fullmatch, tags)):
+        return None
+    return f"{marker} tags={json.dumps(tags)}"
 
 
 def shows(script: str, cells: Sequence[SourceCell]) -> bool:
@@ -194,7 +268,7 @@ def _common(one: Sequence[SourceCell], other: Sequence[SourceCell]) -> int:
     """Return how many cells two versions have in common at their start."""
     count = 0
     for a, b in zip(one, other, strict=False):
-        if (a.kind, a.source, a.metadata) != (b.kind, b.source, b.metadata):
+        if (a.kind, a.source, repr(a.metadata)) != (b.kind, b.source, repr(b.metadata)):
             break
         count += 1
     return count

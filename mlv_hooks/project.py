@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic, Location
 from mlv_hooks.git import FileChange, Git
 from mlv_hooks.plan import Change
+from mlv_hooks.records import Records
 from mlv_hooks.step_of import made_from, step_path
 from mlv_hooks.view import View
 
@@ -26,22 +27,23 @@ Known = dict[tuple[str, str], tuple[tuple[str, str], ...]]
 
 @dataclass
 class Project:
-    """What a run looks at. ``prefer`` is the side that wins a conflict, None to refuse it.
-
-    ``paired`` gives the notebook of each script where HEAD is known to hold all pairs in line.
-    """
+    """What a run looks at. ``prefer`` is the side that wins a conflict, None to refuse it."""
 
     git: Git
     view: View
     settings: Settings
-    records: dict[str, dict[str, list[str]]]
+    records: Records
     prefer: str | None = None
+    may_load: bool = True
     known: Known = field(default_factory=dict)
     changes: list[FileChange] = field(default_factory=list)
-    paired: Mapping[str, str] = field(default_factory=dict)
+    ignored: dict[str, bool] = field(default_factory=dict)
 
     def outcome(self, path: str) -> Outcome:
-        """Return how the pair of the notebook at ``path`` stands, and its step."""
+        """Return how the pair of the notebook at ``path`` stands, and its step.
+
+        Raises JupytextNeeded where that takes jupytext and this process shall not load it.
+        """
         from mlv_hooks.pairing import Status
 
         pair = self._pair(path)
@@ -79,8 +81,6 @@ class Project:
                 if data is None:
                     raise NotebookError("MLV001", "is no file", "restore it with `git checkout`")
                 notebook = parse_notebook(data)
-                if revised := self._revised(path, notebook):
-                    return revised
                 formats = script_formats(path, notebook.metadata, self.view.read)
                 if not formats:
                     return Outcome(path, None, Status.IN_SYNC)
@@ -92,41 +92,6 @@ class Project:
             except OSError as error:
                 finding = self._unreadable(error)
         return Outcome(path, None, Status.UNREADABLE, (), (finding,))
-
-    def _revised(self, path: str, notebook: Notebook) -> Outcome | None:
-        """Return the outcome of a notebook that alone changed, and only in plain cells.
-
-        It needs no jupytext, which takes longer to load than all the rest. None for any other.
-        """
-        mine = [made for made, owner in self.paired.items() if owner == path]
-        scripts = [made for made in mine if made != step_path(path, self.settings)]
-        if len(scripts) != 1 or any(one.path in scripts for one in self.changes):
-            return None
-        from mlv_hooks.layout import Layout, wanted_layout
-        from mlv_hooks.notebook import parse_notebook
-        from mlv_hooks.pairing import Outcome, Status
-        from mlv_hooks.percent import revise
-        from mlv_hooks.script import decode_script, encode_script
-
-        if wanted_layout(self.view.read) != Layout():
-            return None
-        script = scripts[0]
-        blobs = self.git.blobs_at("HEAD", [path])
-        before, data = parse_notebook(self.git.blob(blobs[path])), self.view.read(script)
-        same_head = before.metadata == notebook.metadata
-        if data is None or not same_head or before.nbformat_minor != notebook.nbformat_minor:
-            return None
-        text = decode_script(data)
-        wanted = revise(text, before.cells, notebook.cells)
-        if wanted is None:
-            return None
-        if wanted == text:
-            return Outcome(path, script, Status.IN_SYNC)
-        change = Change(script, data, encode_script(wanted, data), f"{script} <- {path}")
-        pairs = enumerate(zip(before.cells, notebook.cells, strict=False), 1)
-        cells = [n for n, (one, other) in pairs if one.source != other.source]
-        detail = _cells(cells) if cells else ""
-        return Outcome(path, script, Status.SCRIPT_STALE, (change,), (), detail)
 
     def _unreadable(self, error: OSError) -> Diagnostic:
         import os
@@ -203,7 +168,7 @@ class Project:
         """Settle the notebook with each of its scripts in turn; the last word has the notebook."""
         from mlv_hooks.notebook import NotebookError, parse_notebook
         from mlv_hooks.pairing import Conflict, Outcome, Pair, Status
-        from mlv_hooks.script import ScriptError
+        from mlv_hooks.script_file import ScriptError
 
         source = self._renamed_from(path)
         results: list[tuple[ScriptFormat, str, Settled]] = []
@@ -220,9 +185,10 @@ class Project:
             try:
                 bases = GitBases(
                     *(self.git, path, fmt.path, source or path, then),
-                    self.records.get(f"{path}\0{fmt.path}", {}),
+                    self.records.get(path, fmt.path),
                 )
-                pair = Pair(now, current, fmt, self.view.read(at), self.git.merge_text)
+                script = self.view.read(at)
+                pair = Pair(now, current, fmt, script, self.git.merge_text, may_load=self.may_load)
                 settled = pair.settle(bases, self.prefer)
             except NotebookError as error:
                 return Outcome(path, fmt.path, Status.UNREADABLE, (), (error.diagnostic(path),))
@@ -248,7 +214,8 @@ class Project:
     ) -> Outcome:
         from mlv_hooks.layout import wanted_layout
         from mlv_hooks.pairing import Outcome, Status
-        from mlv_hooks.script import encode_script, in_layout, keep_layout, render
+        from mlv_hooks.script import in_layout, keep_layout, render
+        from mlv_hooks.script_file import encode_script
 
         changes = []
         for number, (fmt, at, settled) in enumerate(results):
@@ -301,12 +268,23 @@ class Project:
             return _finding("MLV007", script, "is a folder: a script shall stand there, move it")
         if os.path.exists(target) and not os.path.isfile(target):
             return _finding("MLV007", script, "is no file: a script shall stand there, move it")
-        if script not in self.view.blobs and self.git.is_ignored([script]):
+        if script not in self.view.blobs and self._is_ignored(script):
             message = (
                 "git ignores this script: take it out of .gitignore, or `exclude` the notebook"
             )
             return _finding("MLV308", script, message)
         return None
+
+    def foresee(self, notebooks: Iterable[str]) -> None:
+        """Ask git once whether it ignores the scripts that most notebooks have."""
+        likely = {f"{posixpath.splitext(path)[0]}.py" for path in notebooks}
+        new = likely - self.view.blobs.keys()
+        ignored = self.git.is_ignored(sorted(new))
+        self.ignored.update((path, path in ignored) for path in new)
+
+    def _is_ignored(self, script: str) -> bool:
+        known = self.ignored.get(script)
+        return bool(self.git.is_ignored([script])) if known is None else known
 
     def _is_inside(self, path: str) -> bool:
         import os
@@ -367,7 +345,7 @@ class Project:
         """Say whether a script says what its notebook says, None when it cannot be read."""
         from mlv_hooks.notebook import NotebookError
         from mlv_hooks.pairing import Pair
-        from mlv_hooks.script import ScriptError
+        from mlv_hooks.script_file import ScriptError
 
         try:
             pair = Pair(data, notebook, fmt, script, self.git.merge_text)

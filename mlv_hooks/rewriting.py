@@ -62,7 +62,8 @@ def special_lines(text: str, words: Set[str]) -> set[int]:
     ``words``: more of them, which the notebook itself has given such a meaning.
     """
     words = WORDS | words
-    if words.isdisjoint(WORD.findall(text)) and not UNDERSCORED.search(text):
+    underscored = "_" in text and UNDERSCORED.search(text)
+    if not underscored and all(word not in text for word in words):
         return set()
     return {
         number

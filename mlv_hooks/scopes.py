@@ -134,6 +134,21 @@ def _call(node: ast.Call, scope: _Scope) -> None:
         _visit(keyword.value, scope)
 
 
+def _expression(node: ast.Expr, scope: _Scope) -> None:
+    _visit(node.value, scope)
+
+
+def _assign(node: ast.Assign, scope: _Scope) -> None:
+    for one in node.targets:
+        _visit(one, scope)
+    _visit(node.value, scope)
+
+
+def _subscript(node: ast.Subscript, scope: _Scope) -> None:
+    _visit(node.value, scope)
+    _visit(node.slice, scope)
+
+
 def _all(nodes: Iterable[ast.AST | None], scope: _Scope) -> None:
     for node in nodes:
         if node is not None:
@@ -309,6 +324,7 @@ def _nothing(node: ast.AST, scope: _Scope) -> None:
 
 _VISITORS: dict[type[ast.AST], Any] = {
     ast.Attribute: _attribute,
+    ast.Assign: _assign,
     ast.AsyncFor: _waiting,
     ast.AsyncFunctionDef: _function,
     ast.AsyncWith: _waiting,
@@ -319,6 +335,7 @@ _VISITORS: dict[type[ast.AST], Any] = {
     ast.Constant: _nothing,
     ast.DictComp: _comprehension,
     ast.ExceptHandler: _handler,
+    ast.Expr: _expression,
     ast.FunctionDef: _function,
     ast.GeneratorExp: _comprehension,
     ast.Global: _global,
@@ -333,6 +350,7 @@ _VISITORS: dict[type[ast.AST], Any] = {
     ast.NamedExpr: _named,
     ast.Nonlocal: _nonlocal,
     ast.SetComp: _comprehension,
+    ast.Subscript: _subscript,
 }
 if hasattr(ast, "TypeAlias"):
     _VISITORS[ast.TypeAlias] = _type_alias

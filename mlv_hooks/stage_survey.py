@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from mlv_hooks.diagnostics import Diagnostic, Location
-from mlv_hooks.step_of import may_declare_step, step_path
+from mlv_hooks.notebook import may_declare_step
+from mlv_hooks.step_of import step_path
 
 if TYPE_CHECKING:
     from mlv_hooks.pairing import Outcome

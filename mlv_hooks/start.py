@@ -1,81 +1,141 @@
-"""Say at once that nothing is to do, before anything that takes time to load is loaded.
+"""Say at once what is to do, before anything that takes time to load is loaded.
 
-The tree of a commit in which every pair was in line is remembered. While HEAD is that tree, the
-worktree does not differ from it, and what else decides (versions, settings) is as it was, there
-is nothing to do. git answers that in milliseconds, also for ten thousand notebooks.
+The tree of a commit in which every pair was in line is remembered. While HEAD is that tree and
+what else decides (versions, settings) is as it was, only what the worktree changed since can
+matter. git tells that in milliseconds, also for ten thousand notebooks.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import subprocess
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from mlv_hooks import __version__
+from mlv_hooks.process import Running, is_possible
+
+# For a large repository git takes long enough that this can be loaded meanwhile.
+_LARGE = 100_000
+_MEANWHILE = ("re", "typing", "json", "mlv_hooks.notebook", "mlv_hooks.writer", "mlv_hooks.quick")
 
 _JOURNAL = os.path.join("mlv", "journal.json")
+_JUPYTEXT = [f"jupytext{end}" for end in ("", ".toml", ".yml", ".yaml", ".json")]
 _SETTINGS = ("jupytext", ".jupytext", "pyproject.toml", "mlv.toml")
+SETTINGS_FILES = (
+    *("pyproject.toml", "mlv.toml", ".jupytext.py"),
+    *(name for one in _JUPYTEXT for name in (one, f".{one}")),
+)
+"""The names of the files that may hold settings of ours or of jupytext."""
 _QUIET_FORMS = (["sync"], ["sync", "-q"], ["sync", "--quiet"], ["sync", "--check"])
 
 
-class GoodTree(NamedTuple):
+class GoodTree:
     """A tree in which all was in order.
 
-    ``key`` names the cache for its settings, ``folders`` are those whose settings count, and
-    ``scripts`` gives the notebook of each script.
+    ``key`` names the cache for its settings, and ``folders`` are those whose settings count.
     """
 
-    tree: str
-    key: str
-    folders: list[str]
-    scripts: dict[str, str]
+    __slots__ = ("_rows", "folders", "key", "tree")
+
+    def __init__(self, tree: str, key: str, folders: list[str], rows: bytes) -> None:
+        self.tree = tree
+        self.key = key
+        self.folders = folders
+        self._rows = rows
+
+    @classmethod
+    def of(cls, tree: str, key: str, folders: list[str], scripts: dict[str, str]) -> GoodTree:
+        """Make one of the notebook of each script."""
+        return cls(
+            tree, key, folders, b"".join(b"\0\0%b\0%b" % _pair(one) for one in scripts.items())
+        )
+
+    @classmethod
+    def parse(cls, data: bytes) -> GoodTree:
+        """Read one back; raise ValueError for anything else."""
+        tree, key, count, rest = data.split(b"\0", 3)
+        *folders, rows = rest.split(b"\0", int(count))
+        return cls(tree.decode(), key.decode(), list(map(os.fsdecode, folders)), rows)
+
+    def data(self) -> bytes:
+        """Return the bytes that `parse` reads."""
+        parts = (self.tree, self.key, str(len(self.folders)), *self.folders)
+        return b"\0".join([*map(os.fsencode, parts), self._rows])
+
+    def scripts(self) -> dict[str, str]:
+        """Return the notebook of each script."""
+        names = os.fsdecode(self._rows).split("\0\0")[1:]
+        return dict(name.split("\0") for name in names)
+
+    def notebook_of(self, script: str) -> str | None:
+        """Return the notebook of one script, None for any other file."""
+        _, _, rest = self._rows.partition(b"\0\0%b\0" % os.fsencode(script))
+        return os.fsdecode(rest.partition(b"\0")[0]) or None
+
+    def scripts_of(self, notebook: str) -> list[str]:
+        """Return the scripts of one notebook, none for any other file."""
+        parts = (self._rows + b"\0\0").split(b"\0%b\0\0" % os.fsencode(notebook))[:-1]
+        return [os.fsdecode(part.rpartition(b"\0")[2]) for part in parts]
 
 
-def nothing_to_do(arguments: list[str]) -> bool:
-    """Say whether ``mlv`` with these arguments surely ends well without a word."""
-    if arguments not in _QUIET_FORMS:
-        return False
+class Found:
+    """Where a repository is, its good tree, and the worktree's changes since as git prints them."""
+
+    __slots__ = ("changes", "good", "private", "top")
+
+    def __init__(self, top: str, private: str, good: GoodTree, changes: bytes) -> None:
+        self.top = top
+        self.private = private
+        self.good = good
+        self.changes = changes
+
+
+def look(arguments: list[str]) -> Found | None:
+    """Return all that ``mlv`` with these arguments has to look at, None when it may be more."""
+    if arguments not in _QUIET_FORMS or not is_possible():
+        return None
     names = ("--show-toplevel", "--absolute-git-dir", "--git-common-dir", "HEAD^{tree}")
-    found = _git(os.getcwd(), "rev-parse", *names)
-    if found is None or found.count("\n") != 4:
-        return False
-    top, private, common, tree = found.split("\n")[:4]
-    common = os.path.normpath(os.path.join(os.getcwd(), common))
-    good = good_tree(common, top)
+    try:
+        here = os.getcwd()
+        found = os.fsdecode(Running(here, "rev-parse", *names).output() or b"").split("\n")
+    except OSError:  # no git, or no folder: the command itself says it
+        return None
+    if len(found) != 5:
+        return None
+    top, private, common, tree, _ = found
+    data = _data(os.path.normpath(os.path.join(here, common)))
+    good = _parsed(data)
     if good is None or good.tree != tree or os.path.lexists(os.path.join(private, _JOURNAL)):
-        return False
-    return _git(top, "diff-index", "--quiet", tree, "--") is not None
+        return None
+    running = Running(top, "diff-index", "-z", tree, "--")
+    is_good = _is_sound(data, top, good)
+    for module in _MEANWHILE if is_good and len(data) > _LARGE else ():
+        if running.has_ended():
+            break
+        __import__(module)
+    changes = running.output()
+    return Found(top, private, good, changes) if is_good and changes is not None else None
 
 
 def good_tree(common: str, top: str) -> GoodTree | None:
     """Return the tree that is good by all that ``top`` holds now, None if none."""
-    try:
-        with open(_file(common), "rb") as file:
-            digest, data = file.read().split(b"\0", 1)
-        tree, key, count, *rest = os.fsdecode(data).split("\0")
-        folders, pairs = rest[: int(count)], rest[int(count) :]
-    except (OSError, ValueError):
-        return None
-    if digest.decode("latin-1") != _digest(top, data, folders):
-        return None
-    return GoodTree(tree, key, folders, dict(zip(pairs[::2], pairs[1::2], strict=True)))
+    data = _data(common)
+    good = _parsed(data)
+    return good if good and _is_sound(data, top, good) else None
 
 
 def remember(common: str, top: str, good: GoodTree) -> None:
     """Keep a tree as good; never fails: it is only for speed."""
-    if good_tree(common, top) == good:
-        return
     target = _file(common)
     temporary = f"{target}.{os.getpid()}"
-    pairs = (path for pair in good.scripts.items() for path in pair)
-    head = (good.tree, good.key, str(len(good.folders)))
-    data = os.fsencode("\0".join((*head, *good.folders, *pairs)))
+    body = good.data()
+    data = _digest(top, body, good.folders).encode() + b"\0" + body
+    if data == _data(common):
+        return
     try:
         os.makedirs(os.path.dirname(target), exist_ok=True)
         with open(temporary, "wb") as file:
-            file.write(_digest(top, data, good.folders).encode() + b"\0" + data)
+            file.write(data)
         os.replace(temporary, target)
     except OSError:
         return
@@ -83,6 +143,30 @@ def remember(common: str, top: str, good: GoodTree) -> None:
 
 def _file(common: str) -> str:
     return os.path.join(common, "mlv", "good-tree")
+
+
+def _data(common: str) -> bytes:
+    try:
+        with open(_file(common), "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
+
+
+def _parsed(data: bytes) -> GoodTree | None:
+    try:
+        return GoodTree.parse(data.split(b"\0", 1)[1])
+    except (IndexError, ValueError):
+        return None
+
+
+def _is_sound(data: bytes, top: str, good: GoodTree) -> bool:
+    digest, _, body = data.partition(b"\0")
+    return digest.decode("latin-1") == _digest(top, body, good.folders)
+
+
+def _pair(names: tuple[str, str]) -> tuple[bytes, bytes]:
+    return os.fsencode(names[0]), os.fsencode(names[1])
 
 
 def is_settings(name: str) -> bool:
@@ -106,14 +190,10 @@ def jupytext_version() -> bytes:
 
 def settings_files(top: str, folders: Iterable[str]) -> list[str]:
     """Return the files in ``folders`` that may hold settings, with their paths from ``top``."""
-    found = []
-    for folder in folders:
-        try:
-            names = os.listdir(os.path.join(top, folder))
-        except OSError:
-            continue
-        found += [f"{folder}/{one}" if folder else one for one in names if is_settings(one)]
-    return sorted(found)
+    names = [
+        f"{folder}/{name}" if folder else name for folder in folders for name in SETTINGS_FILES
+    ]
+    return sorted(name for name in names if os.access(f"{top}/{name}", os.F_OK))
 
 
 def _digest(top: str, data: bytes, folders: Iterable[str]) -> str:
@@ -127,9 +207,3 @@ def _digest(top: str, data: bytes, folders: Iterable[str]) -> str:
         except OSError:
             parts.append(b"")
     return hashlib.sha256(b"".join(b"%d:" % len(part) + part for part in parts)).hexdigest()
-
-
-def _git(folder: str, *command: str) -> str | None:
-    """Return what a git command prints, None when it fails."""
-    done = subprocess.run(["git", *command], cwd=folder, capture_output=True)
-    return None if done.returncode else os.fsdecode(done.stdout)

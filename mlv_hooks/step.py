@@ -130,8 +130,7 @@ class _Module:
             lowering.cell_statements(cell, body)
             new = lowering.result.pieces[before:]
             if new and cell.number in closes and not _ends_closed(new[-1].node):
-                call = f"{lowering.use('plt')}.close('all')"
-                lowering.add(ast.parse(call).body[0], new[-1].line, own=True)
+                lowering.add(_closing(lowering.use("plt")), new[-1].line, own=True)
         for piece, what in uses_of_slists(lowering.result.pieces, lowering.slists):
             lowering.cell = piece.cell
             lowering.trouble(f"{what}: the output of a command is a plain list here", piece.line)
@@ -174,6 +173,12 @@ class _Module:
                     piece.cell,
                     piece.line,
                 )
+
+
+def _closing(pyplot: str) -> ast.stmt:
+    """Return the statement that closes all figures."""
+    function = ast.Attribute(ast.Name(pyplot, ast.Load()), "close", ast.Load())
+    return ast.Expr(ast.Call(function, [ast.Constant("all")], []))
 
 
 def _ends_closed(node: ast.stmt) -> bool:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import gc
 import posixpath
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mlv_hooks.config import Settings
@@ -57,11 +60,6 @@ def _blanks_joined(text: str) -> str:
     return " ".join(text.split())
 
 
-def may_declare_step(data: bytes) -> bool:
-    """Say whether a notebook may ask for a step, without reading it: most do not."""
-    return b"dvc-" in data or b'"mlv"' in data
-
-
 def translate(
     content: Content, path: str, settings: Settings, put_back: frozenset[int] = frozenset()
 ) -> StepResult:
@@ -75,16 +73,29 @@ def translate(
     if not content.is_python:
         message = "its kernel is not Python: a step can't run it, so declare no step or stage here"
         return StepResult(None, (("MLV010", message, 0, 0),), ())
-    cells = tuple(content.source(number) for number in content.code_cells)
-    wanted = StepInput(
-        notebook=path,
-        name=step_name(path),
-        cells=cells,
-        dropped=dropped_cells(content, settings) - put_back,
-        parameters=content.parameters(settings),
-        path=step_path(path, settings),
-    )
-    return generate(wanted, analyse(cells))
+    with _without_collecting():
+        cells = tuple(content.source(number) for number in content.code_cells)
+        wanted = StepInput(
+            notebook=path,
+            name=step_name(path),
+            cells=cells,
+            dropped=dropped_cells(content, settings) - put_back,
+            parameters=content.parameters(settings),
+            path=step_path(path, settings),
+        )
+        return generate(wanted, analyse(cells))
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Let no search for garbage go through the trees: there are many nodes, and none is any yet."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def dropped_cells(content: Content, settings: Settings) -> frozenset[int]:

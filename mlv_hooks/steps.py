@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic, Location
+from mlv_hooks.notebook import may_declare_step
 from mlv_hooks.plan import Change
-from mlv_hooks.step_of import made_from, maker_of, may_declare_step, step_path
+from mlv_hooks.step_of import made_from, maker_of, step_path
 
 if TYPE_CHECKING:
     from mlv_hooks.content import Content
@@ -48,7 +49,7 @@ def step_standing(notebook: str, data: bytes, settings: Settings, read: Read) ->
 def _wanted(
     notebook: str, target: str, old: bytes | None, content: Content, settings: Settings
 ) -> Standing:
-    from mlv_hooks.script import encode_script
+    from mlv_hooks.script_file import encode_script
     from mlv_hooks.step import format_modules, same_step
     from mlv_hooks.step_of import translate
 

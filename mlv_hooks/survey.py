@@ -10,11 +10,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mlv_hooks import __version__, start
-from mlv_hooks.bases import load_records, save_records
+from mlv_hooks.bases import save_records
 from mlv_hooks.cache import Cache
 from mlv_hooks.config import Settings
-from mlv_hooks.git import OTHER_HEADS, Git, GitError
+from mlv_hooks.git import Git, GitError
 from mlv_hooks.project import Project, refuse_shared
+from mlv_hooks.records import Records
 from mlv_hooks.stage_survey import stage_outcome
 from mlv_hooks.step_of import made_from, maker_of, step_path
 from mlv_hooks.view import View
@@ -72,7 +73,7 @@ class Survey:
         self.adopt = adopt
         self.view = View(git, staged)
         self.progress = progress or (lambda done, total: None)
-        self.project = Project(git, self.view, settings, load_records(repository.state), prefer)
+        self.project = Project(git, self.view, settings, Records(repository.state), prefer)
 
     @cached_property
     def cache(self) -> Cache:
@@ -111,25 +112,18 @@ class Survey:
             return None
         self.cache = self._cache_of(good.key)
         paths = {one.path for one in changes}
-        pairs = good.scripts.items()
+        scripts = good.scripts()
+        pairs = scripts.items()
         beside = {one for one, other in pairs if one in paths or other in paths}
-        self.view.narrow(sorted(paths | beside | {good.scripts[one] for one in beside}), paths)
+        self.view.narrow(sorted(paths | beside | {scripts[one] for one in beside}), paths)
         self.project.changes = changes
-        if self._is_plain_head(good.tree):
-            self.project.paired = good.scripts
         self.project.known = self.cache.load() if len(paths) > _WORTH_A_LOOK else {}
         found = self._outcomes(Scope(paths=tuple(paths)))
-        if all(one.script is None or good.scripts.get(one.script) == one.notebook for one in found):
+        if all(one.script is None or scripts.get(one.script) == one.notebook for one in found):
             return found
         del self.cache
         self.view.widen()
         return None
-
-    def _is_plain_head(self, tree: str) -> bool:
-        """Say whether HEAD is this tree, and no merge, pick or rebase has a say in what changed."""
-        private = self.repository.private
-        busy = any(os.path.exists(os.path.join(private, name)) for name in OTHER_HEADS)
-        return not busy and self.repository.git.line("rev-parse", "HEAD^{tree}") == tree
 
     def _remember_tree(self) -> None:
         """Keep HEAD's tree as good when the worktree holds just that, with each script tracked."""
@@ -141,7 +135,7 @@ class Survey:
         project.known = self.cache.load()
         scripts = {one: path for path in project.notebooks() for one in project.scripts_of(path)}
         if scripts and scripts.keys() <= self.view.blobs.keys():
-            good = start.GoodTree(tree, self.cache.key, self._folders(), scripts)
+            good = start.GoodTree.of(tree, self.cache.key, self._folders(), scripts)
             start.remember(repository.common, git.top, good)
 
     def _outcomes(self, scope: Scope) -> list[Outcome]:
@@ -150,8 +144,7 @@ class Survey:
         found = {path: project.is_known(path) for path in notebooks}
         unknown = [path for path, outcome in found.items() if outcome is None]
         found.update(self._settle(unknown))
-        if not project.paired:
-            self.remember([one for path in unknown if (one := found[path])])
+        self.remember([one for path in unknown if (one := found[path])])
         settled = [one for one in found.values() if one]
         every = sorted(
             [*refuse_shared(settled), *self._orphans(scope, settled)], key=lambda one: one.notebook
@@ -196,7 +189,7 @@ class Survey:
             both = [new.get(path, self.view.read(path)) for path in (one.notebook, one.script)]
             if both[0] is not None and both[1] is not None:
                 pairs[one.notebook, one.script] = (both[0], both[1])
-        save_records(self.repository.git, self.repository.state, pairs)
+        save_records(self.repository.git, self.project.records, pairs)
 
     def _cache_of(self, key: str) -> Cache:
         return Cache(os.path.join(self.repository.common, "mlv"), key)
@@ -263,6 +256,7 @@ class Survey:
         return any(one.path == path and one.status == "D" for one in self.project.changes)
 
     def _settle(self, paths: Sequence[str]) -> Iterator[tuple[str, Outcome]]:
+        self.project.foresee(paths)
         workers = min(os.cpu_count() or 1, 4)
         if len(paths) < _WORTH_A_POOL or workers < 2 or not hasattr(os, "fork"):
             for number, path in enumerate(paths, 1):
@@ -272,14 +266,13 @@ class Survey:
         from concurrent.futures import ProcessPoolExecutor
         from multiprocessing import get_context
 
-        import jupytext  # noqa: F401  the workers inherit it
-
         _shared.append(self.project)
         try:
             with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
                 results = pool.map(_outcome, paths, chunksize=4)
                 for number, (path, outcome) in enumerate(zip(paths, results, strict=True), 1):
-                    yield path, outcome
+                    # jupytext takes long to load: once is enough, while the others go on.
+                    yield path, outcome or self.project.outcome(path)
                     self.progress(number, len(paths))
         finally:
             _shared.clear()
@@ -327,7 +320,7 @@ class Survey:
     def _once_lost(self) -> Iterator[tuple[str, str]]:
         """Give the scripts with jupytext's header that stand alone, and their notebook's path."""
         git, view = self.repository.git, self.view
-        for script in git.grep(_HEADER, [], cached=view.staged):
+        for script in git.grep(_HEADER, [".", ":(exclude)*.ipynb"], cached=view.staged):
             notebook = f"{os.path.splitext(script)[0]}.ipynb"
             if script.endswith((".ipynb", ".md", ".toml", ".yaml", ".yml")):
                 continue
@@ -353,8 +346,15 @@ def _stem(path: str) -> str:
 _shared: list[Project] = []
 
 
-def _outcome(path: str) -> Outcome:
-    return _shared[0].outcome(path)
+def _outcome(path: str) -> Outcome | None:
+    """Return the outcome of one notebook, None where it takes jupytext."""
+    from mlv_hooks.pairing import JupytextNeeded
+
+    _shared[0].may_load = False
+    try:
+        return _shared[0].outcome(path)
+    except JupytextNeeded:
+        return None
 
 
 def _name(path: str) -> str:

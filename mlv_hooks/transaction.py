@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 
 from . import files
 from . import journal as log
@@ -35,16 +34,18 @@ def _ending() -> Iterator[None]:
         raise WriteRefused(None, message) from error
 
 
-@dataclass(slots=True)
 class Transaction:
     """One transaction under the lock."""
 
-    top: str
-    state_dir: str
-    journal: Journal
-    backup: Backup
-    on_step: Step
-    told: list[str] = field(default_factory=list)
+    def __init__(
+        self, top: str, state_dir: str, journal: Journal, backup: Backup, on_step: Step
+    ) -> None:
+        self.top = top
+        self.state_dir = state_dir
+        self.journal = journal
+        self.backup = backup
+        self.on_step = on_step
+        self.told: list[str] = []
 
     def prepare(self, changes: Sequence[Change], held: Callable[[str, bytes], bool]) -> None:
         """Write all new contents beside their targets, and back up what git does not hold."""
@@ -56,6 +57,10 @@ class Transaction:
         for change, entry in zip(changes, self.journal.entries, strict=True):
             with refusing(change.path):
                 self._write_beside(change, entry)
+        for entry in self.journal.entries:
+            with refusing(entry.path):
+                for name in filter(None, (entry.temp, entry.kept)):
+                    files.flush_file(self._beside(entry, name))
         self._flush_folders()
         for entry in self.journal.entries:
             self._check(entry)
@@ -102,7 +107,7 @@ class Transaction:
     def recover(self) -> list[str]:
         """Bring the transaction of a killed process to its end."""
         entries = tuple(entry for entry in self.journal.entries if self._is_reachable(entry))
-        self.journal = replace(self.journal, entries=entries)
+        self.journal = self.journal._replace(entries=entries)
         if self.journal.state == "commit":
             with _ending():
                 for entry in entries:
@@ -114,7 +119,7 @@ class Transaction:
         return ["undid what an interrupted run had begun to write", *self.told]
 
     def _enter(self, state: str) -> None:
-        journal = replace(self.journal, state=state)
+        journal = self.journal._replace(state=state)
         journal.save(self.state_dir)
         self.journal = journal
         self.on_step(state)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from mlv_hooks.files import content_id
 from mlv_hooks.git import Git
 
 
@@ -115,9 +115,3 @@ class View:
                 return file.read()
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             return None
-
-
-def content_id(data: bytes, width: int = 40) -> str:
-    """Return the id that git gives to ``data``; ``width`` 64 means a SHA-256 repository."""
-    make = hashlib.sha256 if width == 64 else hashlib.sha1
-    return make(b"blob %d\0" % len(data) + data).hexdigest()

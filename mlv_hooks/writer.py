@@ -154,10 +154,18 @@ def _sweep(top: str, backup: Backup) -> list[str]:
 
 @contextlib.contextmanager
 def _locked(state_dir: str) -> Iterator[None]:
+    os.makedirs(state_dir, exist_ok=True)
+    path = os.path.join(state_dir, "lock")
+    free = _lock_at_once(path)
+    if free is not None:
+        try:
+            yield
+        finally:
+            os.close(free)
+        return
     from filelock import FileLock, Timeout
 
-    os.makedirs(state_dir, exist_ok=True)
-    lock = FileLock(os.path.join(state_dir, "lock"))
+    lock = FileLock(path)
     try:
         lock.acquire(timeout=LOCK_SECONDS)
     except Timeout:
@@ -167,6 +175,25 @@ def _locked(state_dir: str) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _lock_at_once(path: str) -> int | None:
+    """Take a lock that nobody holds, as filelock does it, and return what to close at the end.
+
+    None where that is not possible: filelock, which takes longer to load than a small write,
+    knows how to wait, and other systems.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        return None
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        return None
+    return descriptor
 
 
 def _nothing(step: str) -> None:

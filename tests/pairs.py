@@ -15,7 +15,8 @@ from mlv_hooks.formats import ScriptFormat, script_formats
 from mlv_hooks.git import Git
 from mlv_hooks.notebook import Notebook, parse_notebook
 from mlv_hooks.pairing import Base, Pair, Settled
-from mlv_hooks.script import canonical, encode_script, render
+from mlv_hooks.script import canonical, render
+from mlv_hooks.script_file import encode_script
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import nbformat.v4
@@ -70,7 +69,7 @@ def edited(data: bytes, change: Callable[[list[CellEdit]], Sequence[CellEdit]]) 
 
 def with_source(data: bytes, index: int, source: str) -> bytes:
     def change(cells: list[CellEdit]) -> list[CellEdit]:
-        cells[index] = replace(cells[index], source=source)
+        cells[index] = cells[index]._replace(source=source)
         return cells
 
     return edited(data, change)
@@ -78,7 +77,7 @@ def with_source(data: bytes, index: int, source: str) -> bytes:
 
 def cell_texts(data: bytes) -> list[str]:
     notebook = parse_notebook(data)
-    texts = [notebook.text[span.start : span.end] for span in notebook._layout.objects]
+    texts = [notebook.text[span.start : span.end] for span in notebook.layout.objects]
     assert [json.loads(text) for text in texts] == json.loads(data)["cells"]
     return texts
 
@@ -363,7 +362,7 @@ def test_only_the_metadata_asked_for_changes_in_an_oddly_written_file() -> None:
     metadata = {**notebook.metadata, "add": [1, {"b": 1}]}
     del metadata["go"]
     cells = kept(notebook)
-    cells[0] = replace(cells[0], metadata={"odd": 1.5, "tags": ["a"]})
+    cells[0] = cells[0]._replace(metadata={"odd": 1.5, "tags": ["a"]})
     want = ODD.replace(b',"go": null }', b', "add" : [1, {"b" : 1}] }')
     want = want.replace(b"1.50 }", b'1.50,\n       "tags" : [\n        "a"\n       ] }')
     assert edit_notebook(notebook, cells, metadata) == want
@@ -494,7 +493,7 @@ def test_a_changed_cell_keeps_or_drops_its_outputs_as_asked() -> None:
     data = raw(document(first))
     assert json.loads(with_source(data, 0, "b"))["cells"] == [{**first, "source": "b"}]
 
-    dropped = edited(data, lambda cells: [replace(cells[0], source="b", keep_outputs=False)])
+    dropped = edited(data, lambda cells: [cells[0]._replace(source="b", keep_outputs=False)])
     assert json.loads(dropped)["cells"] == [
         {**first, "source": "b", "outputs": [], "execution_count": None}
     ]
@@ -502,7 +501,7 @@ def test_a_changed_cell_keeps_or_drops_its_outputs_as_asked() -> None:
 
 def test_dropping_outputs_adds_no_field_that_was_not_there() -> None:
     data = raw(document({"cell_type": "code", "execution_count": 1, "source": "a"}))
-    dropped = edited(data, lambda cells: [replace(cells[0], keep_outputs=False)])
+    dropped = edited(data, lambda cells: [cells[0]._replace(keep_outputs=False)])
     assert json.loads(dropped)["cells"][0] == {
         "cell_type": "code",
         "execution_count": None,
@@ -513,14 +512,14 @@ def test_dropping_outputs_adds_no_field_that_was_not_there() -> None:
 def test_markdown_made_raw_keeps_id_attachments_and_metadata() -> None:
     attached = {"a.png": {"image/png": "AA"}}
     cell = markdown("a", attachments=attached, id="x", metadata={"k": 1.0})
-    result = edited(raw(document(cell)), lambda cells: [replace(cells[0], kind="raw")])
+    result = edited(raw(document(cell)), lambda cells: [cells[0]._replace(kind="raw")])
     assert json.loads(result)["cells"] == [{**cell, "cell_type": "raw"}]
 
 
 def test_metadata_is_put_into_a_cell_that_has_none() -> None:
     data = raw(document({"cell_type": "raw", "source": "a"}))
     assert edited(data, list) == data
-    result = edited(data, lambda cells: [replace(cells[0], metadata={"tags": ["t"]})])
+    result = edited(data, lambda cells: [cells[0]._replace(metadata={"tags": ["t"]})])
     wanted = {"cell_type": "raw", "metadata": {"tags": ["t"]}, "source": "a"}
     assert result == raw(document(wanted))
 
@@ -534,7 +533,7 @@ def test_values_that_python_calls_equal_are_told_apart(old: object, wanted: obje
 
 def test_keys_of_metadata_that_are_numbers_become_texts() -> None:
     notebook = parse_notebook(raw(document(code(), metadata={"k": {"1": 1}})))
-    cells = [replace(kept(notebook)[0], metadata={2: 2})]  # type: ignore[dict-item]
+    cells = [kept(notebook)[0]._replace(metadata={2: 2})]  # type: ignore[dict-item]
     result = edit_notebook(notebook, cells, {"k": {1: 1}})
     assert json.loads(result)["metadata"] == {"k": {"1": 1}}
     assert json.loads(result)["cells"][0]["metadata"] == {"2": 2}
@@ -682,8 +681,7 @@ def edits(draw: DrawFn, notebook: Notebook) -> list[CellEdit]:
     result = [edit for edit in result if draw(st.integers(0, 4))]
     for index in range(len(result)):
         if draw(st.booleans()):
-            result[index] = replace(
-                result[index],
+            result[index] = result[index]._replace(
                 kind=draw(st.just(result[index].kind) | KIND),
                 source=draw(st.just(result[index].source) | TEXT),
                 metadata=draw(st.just(result[index].metadata) | METADATA),
@@ -721,7 +719,7 @@ def test_any_edit_gives_what_was_asked_for_and_keeps_all_other_bytes(
             assert ("id" in cell) == (notebook.nbformat_minor >= 5)
             continue
         old = before["cells"][edit.origin]
-        if kept(notebook)[edit.origin] == replace(edit, keep_outputs=True) and edit.keep_outputs:
+        if kept(notebook)[edit.origin] == edit._replace(keep_outputs=True) and edit.keep_outputs:
             assert text == texts[edit.origin]
         changing = ["source", "metadata", "cell_type", "outputs", "execution_count"]
         assert without(cell, *changing) == without(old, *changing)
@@ -767,9 +765,9 @@ def test_an_edit_there_and_back_restores_the_bytes(
     start = parse_notebook(file)
     order = data.draw(st.permutations(range(len(cells))))
     change = [
-        replace(kept(start)[place], source=data.draw(TEXT), metadata=data.draw(METADATA))
+        kept(start)[place]._replace(source=data.draw(TEXT), metadata=data.draw(METADATA))
         for place in order
     ]
     there = parse_notebook(edit_notebook(start, change, {"author": "José", "more": {"a": 1}}))
-    back = [replace(edit, origin=order.index(place)) for place, edit in enumerate(kept(start))]
+    back = [edit._replace(origin=order.index(place)) for place, edit in enumerate(kept(start))]
     assert edit_notebook(there, back, start.metadata) == file

@@ -27,7 +27,7 @@ from users import User
 
 from mlv_hooks.merge import Conflict
 from mlv_hooks.pairing import Base, Settled
-from mlv_hooks.script import encode_script
+from mlv_hooks.script_file import encode_script
 
 
 @pytest.fixture
@@ -535,14 +535,14 @@ def test_a_recorded_base_lets_both_sides_be_edited_in_turn(repo: User) -> None:
     assert "x = 4" in repo.read("train.py")
 
 
-@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"a": 1}', b"\xff"])
+@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b"\xff"])
 def test_a_damaged_record_of_bases_is_as_good_as_none(repo: User, damage: bytes) -> None:
     repo.write("train.ipynb", notebook("x = 1"))
     repo.git("add", ".")
     repo.mlv("sync")
     repo.git("add", ".")
     repo.commit()
-    repo.write(".git/mlv/bases.json", damage)
+    repo.write(".git/mlv/bases.jsonl", damage)
     repo.edit("train.py", "x = 1", "x = 2")
     assert repo.mlv("sync").err == ""
     assert "x = 2" in repo.read("train.ipynb")

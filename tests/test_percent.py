@@ -10,10 +10,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from jupytext.config import JupytextConfiguration
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat import from_dict
 
-from mlv_hooks.formats import CELL_FILTER, NOTEBOOK_FILTER
+from mlv_hooks import percent, standard
 from mlv_hooks.percent import MARKERS, Block, body, is_plain, join, revise, shows, split
+from mlv_hooks.standard import CELL_FILTER, NOTEBOOK_FILTER
 
 EXAMPLES = int(os.environ.get("MLV_EXAMPLES", "300"))
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -29,14 +30,19 @@ class Cell:
     metadata: dict = field(default_factory=dict)
 
 
-def jupytext_script(cells: list[Cell]) -> str:
+def jupytext_script(cells: list[Cell], metadata: dict | None = None) -> str:
+    # nbformat's own functions refuse odd metadata, which files hold all the same.
     nodes = [
-        (new_code_cell if one.kind == "code" else new_markdown_cell)(
-            one.source, metadata=one.metadata
-        )
-        for one in cells
+        {"cell_type": one.kind, "source": one.source, "metadata": one.metadata} for one in cells
     ]
-    node = new_notebook(cells=nodes, metadata={"kernelspec": KERNEL})
+    node = from_dict(
+        {
+            "nbformat": 4,
+            "nbformat_minor": 5,
+            "metadata": metadata or {"kernelspec": KERNEL},
+            "cells": nodes,
+        }
+    )
     text = jupytext.writes(node, "py:percent", config=CONFIG)
     return text if text.endswith("\n") else text + "\n"
 
@@ -47,6 +53,28 @@ def read_back(script: str) -> list[tuple[str, str]]:
 
 
 CODE_LINES = (
+    *("%%capture out", "%%writefile a.py", "%%timeit -n 3", "%%prun", "%%bash -s", "%%html x"),
+    *(
+        "?pd.read_csv",
+        "?a.b.c",
+        "??f",
+        "files = !ls ..",
+        "a = %pwd",
+        "a = !",
+        "x = %%time",
+        "a=!ls",
+    ),
+    *(
+        "x = !ls '''",
+        '?f """',
+        "s = %pwd '''a'''",
+        "x = y = !ls",
+        "a = !ls \\",
+        "?f x",
+        "? f",
+        "a.b = !ls",
+        "a = %timeit f(x)  # it's",
+    ),
     *(
         "x = 1",
         "def f(a):",
@@ -148,6 +176,106 @@ ANY_CELL = st.builds(
     sources(CODE_LINES),
     st.sampled_from([{}, {}, {}, {"tags": ["parameters"]}, {"collapsed": True}]),
 ) | st.builds(Cell, st.just("markdown"), sources(MARKDOWN_LINES))
+
+
+CELL_METADATA = st.dictionaries(
+    st.sampled_from([*percent._SILENT, "name", "title", "mlv", "language", "hide_input", "active"]),
+    st.sampled_from([True, 1, None, "x", {}, {"a": [1]}, ["x"], [], ["parameters", "a-b"]]),
+    max_size=3,
+)
+
+
+def with_metadata(cell: Cell, metadata: dict, tags: list[str] | None) -> Cell:
+    if tags is not None:
+        metadata = {**metadata, "tags": tags}
+    return Cell(cell.kind, cell.source, metadata)
+
+
+FENCED_LINES = (
+    *("   ```", "   ```", "   ```python", "- ```", "\t```", " \t```"),
+    *("```", "```", "```", "```python", "```bash", "``` {.r}", "````", "text", "x = 1", "", "# a"),
+    *("%time f()", "!ls", "def f():", '"""', "'''", " ```", "# %% x", "class A:", "    return"),
+)
+SHELL_LINES = (
+    *("ls -l", "cd data", "# a comment", "#!/bin/sh", "", "  x", "for f in *; do", "done"),
+    *("echo 'it's'", '"""', "'''", "%%bash", "%time", "!ls", "# %% x", "```", "<b>x</b>"),
+    *("def f():", "class A:", "\\\\alpha", "x=1;", "#", "##", "# # a", "E", "In[3]:", "# +", "# -"),
+)
+TAG = st.sampled_from(
+    ["parameters", "no-effect", "a_b", "active-py", "active-ipynb", "x y", "é", "1", "a]", '"', ""]
+)
+TAGGED = st.builds(
+    with_metadata,
+    st.one_of(
+        plain("code", CODE_LINES),
+        plain("markdown", MARKDOWN_LINES),
+        plain("markdown", FENCED_LINES),
+        st.builds(
+            lambda name, rest: Cell("code", f"%%{name}\n{rest}"),
+            st.sampled_from(["bash", "sh", "html", "javascript", "latex", "perl", "ruby", "sql"]),
+            sources(SHELL_LINES) | sources(CODE_LINES),
+        ),
+    ),
+    st.just({}) | CELL_METADATA,
+    st.none() | st.lists(TAG, max_size=3),
+)
+KERNEL_TEXT = st.one_of(
+    st.sampled_from(
+        [
+            *("python3", "python", "Python 3 (ipykernel)", "conda-env-ml-py", "yes", "Null", "n"),
+            *("y", "3", "3.10", "a: b", "a #b", "- a", "a  b", "a ", "Ünï", "x" * 60, "~", "1e3"),
+            *("Python [conda env:ml]", "infinity", "e1", "off", "on", "2020-01-01", "a b " * 12),
+        ]
+    ),
+    st.text("aAeny3.0 -_()+:#[]'\"!&*~é", max_size=12),
+)
+METADATA = st.builds(
+    lambda kernel, more: {"kernelspec": kernel, **more},
+    st.fixed_dictionaries(
+        {"display_name": KERNEL_TEXT, "language": st.just("python"), "name": KERNEL_TEXT},
+        optional={"env": KERNEL_TEXT},
+    ),
+    st.dictionaries(
+        st.sampled_from([*standard._SILENT - {"language_info"}, "title", "nbrmd_formats"]),
+        st.sampled_from([True, "x", {"a": 1}, []]),
+        max_size=3,
+    ),
+)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(st.lists(TAGGED, max_size=5), METADATA)
+def test_a_whole_script_told_without_jupytext_is_the_one_of_jupytext(
+    cells: list[Cell], metadata: dict
+) -> None:
+    header = standard.header(metadata)
+    script = None if header is None else percent.script(header, cells)
+    if script is None:
+        return
+    assert script == jupytext_script(cells, metadata)
+    back = jupytext.reads(script, "py:percent", config=CONFIG)
+    assert [(one.cell_type, one.source) for one in back.cells] == [
+        (one.kind, one.source) for one in cells
+    ]
+    assert [one.metadata.get("tags") for one in back.cells] == [
+        one.metadata.get("tags") for one in cells
+    ]
+    assert back.metadata["kernelspec"] == metadata["kernelspec"]
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(METADATA)
+def test_a_header_told_without_jupytext_is_the_one_of_jupytext(metadata: dict) -> None:
+    header = standard.header(metadata)
+    assert header is None or split(jupytext_script([], metadata))[0] == header
+
+
+def test_what_most_notebooks_say_of_themselves_is_standard() -> None:
+    info = {"file_extension": ".py", "name": "python", "version": "3.11.7"}
+    kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+    assert standard.is_standard({"kernelspec": kernel, "language_info": info})
+    assert not standard.is_standard({"kernelspec": kernel, "jupytext": {"formats": "ipynb,md"}})
+    assert not standard.is_standard({"kernelspec": {**kernel, "language": "R"}})
 
 
 @settings(max_examples=EXAMPLES, deadline=None)

@@ -28,16 +28,14 @@ from pairs import (
 
 from mlv_hooks.notebook import NotebookError, parse_notebook
 from mlv_hooks.script import (
-    ScriptError,
     ScriptText,
     canonical,
-    decode_script,
-    encode_script,
     keep_layout,
     read_script,
     render,
     shows,
 )
+from mlv_hooks.script_file import ScriptError, decode_script, encode_script
 
 AFTER = 'print("after")'
 

@@ -1,0 +1,74 @@
+"""What jupytext does for most notebooks, told without loading it.
+
+A Python notebook that says nothing to jupytext, in a repository with the settings of ``mlv init``
+or with none, has one ``py:percent`` script beside it, and the header of that script is known.
+Whatever is not surely so is left to jupytext.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+DEFAULT_FORMATS = "ipynb,auto:percent"
+NOTEBOOK_FILTER = "kernelspec,mlv,-all"
+CELL_FILTER = "tags,name,title,mlv,-all"
+
+_SETTINGS = {
+    "formats": DEFAULT_FORMATS,
+    "notebook_metadata_filter": NOTEBOOK_FILTER,
+    "cell_metadata_filter": CELL_FILTER,
+}
+# Keys of a notebook that its script does not show, and by which jupytext decides nothing.
+_SILENT_WORDS = """
+accelerator anaconda-cloud celltoolbar colab gpuClass hide_input interpreter language_info
+nbTranslate orig_nbformat papermill toc toc-autonumbering varInspector vscode widgets
+"""
+_SILENT = frozenset(_SILENT_WORDS.split())
+_KERNEL = ("display_name", "language", "name")
+# Texts that YAML writes as they are: no number, date or other value, and short enough for a line.
+_SIMPLE = re.compile(r"[A-Za-z](?:[\w.()+-]| (?! )){0,48}[\w)]", re.ASCII)
+_YAML_WORDS = frozenset(["yes", "no", "on", "off", "true", "false", "null"])
+
+
+def is_standard(metadata: Mapping[str, Any]) -> bool:
+    """Say whether a notebook's metadata lets its script be the one beside it, as `header` says."""
+    return header(metadata) is not None
+
+
+def header(metadata: Mapping[str, Any]) -> list[str] | None:
+    """Return the lines of the header that jupytext writes by our filters, None if not sure."""
+    kernel = metadata.get("kernelspec")
+    if metadata.keys() - _SILENT != {"kernelspec"} or not isinstance(kernel, dict):
+        return None
+    info = metadata.get("language_info", {})
+    if info.get("name", "python") != "python" or info.get("file_extension", ".py") != ".py":
+        return None
+    if kernel.keys() != {*_KERNEL} or kernel["language"] != "python":
+        return None
+    if not all(isinstance(kernel[key], str) and _is_simple(kernel[key]) for key in _KERNEL):
+        return None
+    values = [f"#     {key}: {kernel[key]}" for key in _KERNEL]
+    return ["# ---", "# jupyter:", "#   kernelspec:", *values, "# ---"]
+
+
+def _is_simple(text: str) -> bool:
+    return _SIMPLE.fullmatch(text) is not None and text.lower() not in _YAML_WORDS
+
+
+def are_settings_standard(found: tuple[str, bytes] | None) -> bool:
+    """Say whether jupytext's settings, path and content, are ours or none."""
+    return found is None or (found[0].endswith("jupytext.toml") and _are_ours(found[1]))
+
+
+@lru_cache(maxsize=64)
+def _are_ours(data: bytes) -> bool:
+    from mlv_hooks.toml import loads
+
+    try:
+        settings = loads(data.decode())
+    except ValueError:
+        return False
+    return settings.items() <= _SETTINGS.items() and "formats" in settings
