@@ -11,7 +11,6 @@ from support import Repo
 PARAMETERS = '''"""Fit.
 
 :param int epochs: rounds
-:dvc-out model: model.txt
 """
 model = "model.txt"
 epochs = 2'''
@@ -20,11 +19,12 @@ LOOK = "print(epochs)"
 
 
 def fit() -> bytes:
-    """A notebook that declares a stage, so that it has a step."""
+    """A notebook that asks for a step, and declares no stage."""
     return notebook(
         code(PARAMETERS, metadata={"tags": ["parameters"]}),
         code(LOOK, metadata={"tags": ["no-effect"]}),
         code(WORK),
+        metadata={"mlv": {"step": True}},
     )
 
 
@@ -162,7 +162,9 @@ def test_a_notebook_moved_to_a_folder_keeps_its_step_which_works_there(stepped: 
 
 
 def test_a_notebook_that_asks_no_more_loses_its_step(stepped: Repo) -> None:
-    stepped.edit("fit.ipynb", ":dvc-out model: model.txt", "That is all.")
+    content = json.loads(stepped.read("fit.ipynb"))
+    content["metadata"]["mlv"]["step"] = False
+    stepped.write("fit.ipynb", json.dumps(content, indent=1) + "\n")
     said = stepped.commits("-a")
     assert stepped.changed() == {"fit.ipynb": "M", "fit.py": "M", "steps/fit.py": "D"}
     assert "steps/fit.py deleted: fit.ipynb asks for no step any more" in said

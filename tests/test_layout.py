@@ -66,8 +66,7 @@ def fill(user: User) -> None:
             for n, cell in enumerate(cells)
         ]
         user.write(f"n{number}.ipynb", notebook(*made))
-    for path in DEMO.glob("*.ipynb"):
-        shutil.copy(path, user.top)
+    shutil.copytree(DEMO, user.top / "notebooks")
 
 
 @pytest.mark.parametrize("formatter", FORMATTERS)
