@@ -13,6 +13,7 @@ from mlv_hooks.step_of import step_path
 if TYPE_CHECKING:
     from mlv_hooks.pairing import Outcome
     from mlv_hooks.project import Project
+    from mlv_hooks.renamed_lock import Rename
     from mlv_hooks.stages import Declared
 
 DVC_FILE, PARAMS_FILE = "dvc.yaml", "params.yaml"
@@ -141,8 +142,31 @@ class _Survey:
             Declared(
                 path,
                 tuple((one, write_stage(one, path, folder, step, given, modules)) for one in specs),
+                self._rename(path, step, module),
             ),
         )
+
+
+    def _rename(self, path: str, step: str, module: bytes) -> Rename | None:
+        """Return how a step was renamed that does what it did in HEAD, None for any other."""
+        former = self.renamed.get(path)
+        if former is None or posixpath.dirname(former) != posixpath.dirname(path):
+            return None
+        from mlv_hooks.content import Content
+        from mlv_hooks.renamed_lock import Rename
+        from mlv_hooks.step import same_step
+        from mlv_hooks.step_of import translate
+
+        settings = self.project.settings
+        before = step_path(former, settings)
+        data, old = _in_head(self.project, former), _in_head(self.project, before)
+        if data is None or old is None:
+            return None
+        then, now = (translate(Content(lambda: data), one, settings) for one in (former, path))
+        held = ((then.text, old), (now.text, module))
+        if all(text and same_step(text, one.decode("utf-8", "replace")) for text, one in held):
+            return Rename(before, step, module)
+        return None
 
 
 def _in_head(project: Project, path: str) -> bytes | None:

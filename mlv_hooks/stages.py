@@ -21,6 +21,7 @@ from mlv_hooks.pipeline import (
     splice,
 )
 from mlv_hooks.plan import Change
+from mlv_hooks.renamed_lock import Rename, rename_in_lock
 from mlv_hooks.stage import Written
 
 DVC_FILE, LOCK_FILE, PARAMS_FILE = "dvc.yaml", "dvc.lock", "params.yaml"
@@ -32,10 +33,14 @@ Read = Callable[[str], bytes | None]
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What one notebook declares: each stage and how it shall be written."""
+    """What one notebook declares: each stage and how it shall be written.
+
+    ``rename`` is set for one that was renamed and does the same work as before.
+    """
 
     notebook: str
     stages: tuple[tuple[StageSpec, Written], ...]
+    rename: Rename | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,7 @@ class _Work:
 
     wanted: dict[str, Mapping[str, object] | None] = field(default_factory=dict)
     moved: dict[str, str] = field(default_factory=dict)
+    renames: dict[str, Rename] = field(default_factory=dict)
     params: dict[str, Mapping[str, object]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     findings: list[Diagnostic] = field(default_factory=list)
@@ -118,6 +124,8 @@ def _settle_notebook(notebook: str, pipeline: Pipeline, question: Question, work
     if len(left) == len(new) == 1:
         work.moved[left[0]] = new[0]
         work.notes.append(f"stage {left[0]} is {new[0]} now")
+        if declared and declared.rename:
+            work.renames[new[0]] = declared.rename
         left = []
     for name in left:
         if _is_free(name, question):
@@ -248,10 +256,19 @@ def _makers(work: _Work) -> dict[str, Callable[[str], str]]:
     if work.wanted or work.moved:
         makers[DVC_FILE] = lambda text: splice(text, work.wanted, work.moved)
     if work.moved or removed:
-        makers[LOCK_FILE] = lambda text: move_lock(text, work.moved, removed) if text else ""
+        makers[LOCK_FILE] = lambda text: _lock(text, work, removed) if text else ""
     if work.params:
         makers[PARAMS_FILE] = lambda text: _with_params(text, work)
     return makers
+
+
+def _lock(text: str, work: _Work, removed: Sequence[str]) -> str:
+    """Return dvc.lock with stages moved and removed; what only has another name has run."""
+    text = move_lock(text, work.moved, removed)
+    former = {new: old for old, new in work.moved.items()}
+    for stage, rename in work.renames.items():
+        text = rename_in_lock(text, stage, former[stage], rename)
+    return text
 
 
 def _with_params(text: str, work: _Work) -> str:

@@ -190,6 +190,21 @@ def test_a_renamed_notebook_keeps_the_values_of_its_params(run: Repo) -> None:
     assert run.read("model.txt").split()[2] == b"0.9"
 
 
+def test_a_renamed_notebook_runs_nothing_again(run: Repo) -> None:
+    run.git("mv", "fit.ipynb", "learn.ipynb")
+    run.commits()
+    is_settled(run)
+    assert "Running stage" not in dvc(run, "repro")
+
+
+def test_a_notebook_renamed_and_edited_runs_again(run: Repo) -> None:
+    run.git("mv", "fit.ipynb", "learn.ipynb")
+    run.edit("learn.ipynb", "'size': len(text)", "'size': len(text) + 1")
+    run.add()
+    run.commits()
+    assert "Running stage 'learn'" in dvc(run, "repro")
+
+
 def test_what_stands_beside_our_stages_keeps_every_byte(piped: Repo) -> None:
     ours = piped.read("dvc.yaml").decode()
     own = "# by hand\nvars:\n- x: &one 1\n" + ours + "  own:   # mine\n    cmd: 'echo \"hi\"'\n"
