@@ -146,7 +146,6 @@ class _Survey:
             ),
         )
 
-
     def _rename(self, path: str, step: str, module: bytes) -> Rename | None:
         """Return how a step was renamed that does what it did in HEAD, None for any other."""
         former = self.renamed.get(path)
