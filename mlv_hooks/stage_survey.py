@@ -45,6 +45,7 @@ def stage_outcome(
         read=project.view.read,
         head=lambda path: _in_head(project, path),
         stands=lambda path: project.view.exists(path) and project.settings.covers(path),
+        tracked=lambda paths: _tracked(project, paths),
         adopt=adopt,
     )
     plan = settle_stages(question)
@@ -166,6 +167,12 @@ class _Survey:
         if all(text and same_step(text, one.decode("utf-8", "replace")) for text, one in held):
             return Rename(before, step, module)
         return None
+
+
+def _tracked(project: Project, paths: Sequence[str]) -> set[str]:
+    """Return those of ``paths`` that git tracks, or of which it tracks what is below."""
+    files = project.git.index(paths)[0]
+    return {one for one in paths if any(f"{file}/".startswith(f"{one}/") for file in files)}
 
 
 def _in_head(project: Project, path: str) -> bytes | None:

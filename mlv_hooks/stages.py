@@ -5,7 +5,7 @@ All is decided before anything is written; a stage is ours when its ``meta.mlv.n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mlv_hooks.diagnostics import Diagnostic, Location
@@ -23,6 +23,7 @@ from mlv_hooks.pipeline import (
 from mlv_hooks.plan import Change
 from mlv_hooks.renamed_lock import Rename, rename_in_lock
 from mlv_hooks.stage import Written
+from mlv_hooks.stage_graph import cached_outputs, problems
 
 DVC_FILE, LOCK_FILE, PARAMS_FILE = "dvc.yaml", "dvc.lock", "params.yaml"
 OWNED = frozenset({"cmd", "wdir", "deps", "params", "outs", "metrics", "plots", "matrix"})
@@ -57,8 +58,9 @@ class Question:
     """What to settle.
 
     ``looked`` has each notebook in scope, with None where it declares no stage or is gone;
-    ``renamed`` the former paths of those that were renamed. ``head`` reads what HEAD holds.
-    ``adopt``: take over stages of the same name that nobody marked.
+    ``renamed`` the former paths of those that were renamed. ``head`` reads what HEAD holds,
+    ``tracked`` says which of some paths git tracks, or something below them. ``adopt``: take over
+    stages of the same name that nobody marked.
     """
 
     looked: Mapping[str, Declared | None]
@@ -66,6 +68,7 @@ class Question:
     read: Read
     head: Read
     stands: Callable[[str], bool]
+    tracked: Callable[[Sequence[str]], set[str]]
     adopt: bool = False
 
 
@@ -100,6 +103,7 @@ def settle_stages(question: Question) -> Plan:
     work = _Work()
     for notebook in question.looked:
         _settle_notebook(notebook, pipeline, question, work)
+    work.findings += _refused_by_dvc(pipeline, question, work)
     if work.findings:
         return Plan((), tuple(work.findings))
     changes: list[Change] = []
@@ -247,6 +251,36 @@ def _path_and_flags(out: object) -> tuple[object, dict[str, object]]:
         path, flags = next(iter(out.items()))
         return path, dict(flags) if isinstance(flags, Mapping) else {}
     return out, {}
+
+
+def _refused_by_dvc(pipeline: Pipeline, question: Question, work: _Work) -> Iterator[Diagnostic]:
+    """Give what DVC would refuse of the stages as they shall be: it would load none of them."""
+    if not work.wanted:
+        return
+    stages: dict[str, Mapping[str, object]] = {
+        work.moved.get(name, name): one.data for name, one in pipeline.stages.items()
+    }
+    stages.update({name: data for name, data in work.wanted.items() if data is not None})
+    for name in (name for name, data in work.wanted.items() if data is None):
+        stages.pop(name, None)
+    changed = [name for name, data in work.wanted.items() if data is not None]
+    for code, name, message in problems(stages, changed):
+        yield Diagnostic(code, message, Location(_notebook_of(stages[name])))
+    for name in changed:
+        kept = list(cached_outputs(stages[name]))
+        for path in sorted(question.tracked(kept)) if kept else ():
+            message = (
+                f"git tracks {path}, which DVC shall keep for the stage {name}: "
+                f"`git rm -r --cached {path}`, then commit again"
+            )
+            yield Diagnostic("MLV413", message, Location(_notebook_of(stages[name])))
+
+
+def _notebook_of(data: Mapping[str, object]) -> str:
+    meta = data.get("meta")
+    own = meta.get("mlv") if isinstance(meta, Mapping) else None
+    found = own.get("notebook") if isinstance(own, Mapping) else None
+    return found if isinstance(found, str) else DVC_FILE
 
 
 def _makers(work: _Work) -> dict[str, Callable[[str], str]]:

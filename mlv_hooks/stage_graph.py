@@ -1,0 +1,89 @@
+"""What DVC would refuse of a pipeline as a whole: outputs that meet, and cycles."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
+from typing import NamedTuple
+
+_OUTS = ("outs", "metrics", "plots")
+
+Data = Mapping[str, object]
+
+
+class Problem(NamedTuple):
+    """One thing that DVC refuses: the rule's code, the stage that it is about, and what to do."""
+
+    code: str
+    stage: str
+    message: str
+
+
+def problems(stages: Mapping[str, Data], ours: Sequence[str]) -> Iterator[Problem]:
+    """Give what is wrong with the stages of a dvc.yaml, as far as those named ``ours`` have part.
+
+    Paths that DVC fills in (``${item.x}``) are not judged.
+    """
+    outs = {name: list(outputs(data)) for name, data in stages.items()}
+    yield from _overlaps(outs, ours)
+    yield from _cycle(stages, outs, ours)
+
+
+def outputs(data: Data) -> Iterator[str]:
+    """Give the outputs of a stage, from the project's root."""
+    for kind in _OUTS:
+        yield from _paths(data, kind)
+
+
+def cached_outputs(data: Data) -> Iterator[str]:
+    """Give the outputs that DVC keeps, so that git must not."""
+    for kind in _OUTS:
+        listed = data.get(kind)
+        for one in listed if isinstance(listed, list) else ():
+            flags = next(iter(one.values()), None) if isinstance(one, Mapping) else None
+            if not (isinstance(flags, Mapping) and flags.get("cache") is False):
+                yield from _paths({**data, kind: [one]}, kind)
+
+
+def _paths(data: Data, kind: str) -> Iterator[str]:
+    folder = data.get("wdir")
+    listed = data.get(kind)
+    for one in listed if isinstance(listed, list) else ():
+        for path in one if isinstance(one, Mapping) else (one,):
+            if isinstance(path, str) and "${" not in path and "://" not in path:
+                base = folder if isinstance(folder, str) else ""
+                yield posixpath.normpath(posixpath.join(base, path))
+
+
+def _overlaps(outs: Mapping[str, Sequence[str]], ours: Sequence[str]) -> Iterator[Problem]:
+    every = [(path, name) for name, paths in outs.items() for path in paths]
+    for path, name in every:
+        for other, second in every:
+            if name in ours and name != second and _meet(path, other):
+                both = f"{path} and {other}" if path != other else path
+                message = f"the stages {name} and {second} both write {both}: give one its own path"
+                yield Problem("MLV409", name, message)
+
+
+def _meet(one: str, other: str) -> bool:
+    return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")
+
+
+def _cycle(
+    stages: Mapping[str, Data], outs: Mapping[str, Sequence[str]], ours: Sequence[str]
+) -> Iterator[Problem]:
+    makers = [(path, name) for name, paths in outs.items() for path in paths]
+    needs = {
+        name: {maker for dep in _paths(data, "deps") for path, maker in makers if _meet(dep, path)}
+        for name, data in stages.items()
+    }
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as error:
+        round_ = [str(one) for one in error.args[1]]
+        mine = [name for name in round_ if name in ours]
+        if mine:
+            way = " -> ".join(round_)
+            message = f"the stages run in a circle, {way}: one must read what none of them writes"
+            yield Problem("MLV410", mine[0], message)
