@@ -157,6 +157,8 @@ def _sides(found: Found, changed: dict[str, _File], records: Records) -> Iterato
             owner = found.good.notebook_of(path)
             if owner and owner not in changed:
                 raise _Unsure  # the script leads
+            if path.endswith(".py") and not owner and os.path.lexists(f"{found.top}/dvc.yaml"):
+                raise _Unsure  # a module that a stage depends on may import others now
             continue
         scripts = found.good.scripts_of(path)
         if len(scripts) != 1 or any("\n" in one or one[0] == '"' for one in (path, *scripts)):

@@ -56,6 +56,16 @@ def stage_outcome(
     return Outcome(DVC_FILE, None, Status.IN_SYNC, changes, found, pending=plan.pending)
 
 
+def decides(path: str, pipeline: bytes) -> bool:
+    """Say whether a file that is no pair may change stages: a module brings what it imports.
+
+    ``pipeline`` is the text of dvc.yaml.
+    """
+    if path in (DVC_FILE, PARAMS_FILE):
+        return True
+    return path.endswith(".py") and f"- {path}".encode("utf-8", "surrogateescape") in pipeline
+
+
 class _Survey:
     """Goes through the notebooks in scope; ``mistakes`` is what their declarations have."""
 
@@ -65,8 +75,8 @@ class _Survey:
         self.mistakes: list[Diagnostic] = []
         changes = project.changes
         self.renamed = {one.path: one.source for one in changes if one.status == "R" and one.source}
-        touched = any(one.path in (DVC_FILE, PARAMS_FILE) for one in changes)
-        self.everything = everything or touched
+        text = project.view.read(DVC_FILE) or b""
+        self.everything = everything or any(decides(one.path, text) for one in changes)
 
     def looked(self) -> Iterator[tuple[str, Declared | None]]:
         """Give each notebook in scope and what it declares; None for one without a stage."""

@@ -169,6 +169,19 @@ def test_modules_that_the_notebook_imports_are_deps(piped: Repo) -> None:
     ]
 
 
+def test_a_module_that_imports_another_one_brings_it_to_the_deps(piped: Repo) -> None:
+    piped.write("helpers.py", "x = 1\n")
+    piped.write("more.py", "y = 1\n")
+    piped.edit("fit.ipynb", "import json\n", "import json\nimport helpers\n")
+    piped.add()
+    piped.commits()
+    piped.edit("helpers.py", "x = 1\n", "import more\n")
+    assert "dvc.yaml" in piped.mlv("sync", "--check").said
+    piped.commits("-a")
+    assert piped.changed() == {"helpers.py": "M", "dvc.yaml": "M"}
+    assert "more.py" in stages(piped)["fit"]["deps"]
+
+
 def test_a_deleted_notebook_takes_its_stage_along_and_leaves_data(run: Repo) -> None:
     run.git("rm", "--quiet", "fit.ipynb")
     run.commits()
