@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mlv_hooks.config import Settings
 from mlv_hooks.docstring import Docstring
 from mlv_hooks.notebook import Cell, Notebook, NotebookError, parse_notebook
 from mlv_hooks.parameters import Parameters, cell_docstring, read_parameters
 from mlv_hooks.source import CellSource, parse_cell
+
+if TYPE_CHECKING:
+    from mlv_hooks.dataflow import Analysis
 
 
 class Content:
@@ -49,6 +52,13 @@ class Content:
         if number not in self._parsed:
             self._parsed[number] = parse_cell(self.code_cells[number].source, number)
         return self._parsed[number]
+
+    @cached_property
+    def analysis(self) -> Analysis:
+        """What the code cells do with names and with the outside."""
+        from mlv_hooks.dataflow import analyse
+
+        return analyse(tuple(self.source(number) for number in self.code_cells))
 
     def tagged(self, tag: str) -> list[int]:
         """Return the numbers of the code cells with this tag."""

@@ -152,13 +152,14 @@ class Analysis:
         facts = found.whole
         if not found.own or "*" in facts.binds:
             return False
-        if not all(self._dies(effect) for effect in facts.effects):
+        if not all(self.dies(effect) for effect in facts.effects):
             return False
         if self._history > self._place[cell] or facts.deletes - facts.binds:
             return False
         return not self.uses(cell)
 
-    def _dies(self, effect: Effect) -> bool:
+    def dies(self, effect: Effect) -> bool:
+        """Say whether nothing is left of an effect once its cell has run."""
         plot = effect.kind == "plot" and self.inline
         return plot or effect.only_reads or effect.kind in HARMLESS
 

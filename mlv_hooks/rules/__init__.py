@@ -134,6 +134,7 @@ def find_rule(word: str) -> Rule | None:
 _FAMILIES = {
     "MLV0": "The file",
     "MLV1": "The parameters",
+    "MLV2": "The no-effect tag",
     "MLV3": "The pair and the step",
     "MLV4": "The stage",
 }
