@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 from samples import code, notebook
-from support import Done, Repo
+from support import Done, Repo, copy_repo
 
 PREPARE = '''"""Prepare.
 
@@ -48,25 +49,45 @@ def cells(parameters: str, work: str) -> bytes:
     return notebook(code(parameters, metadata={"tags": ["parameters"]}), look, code(work))
 
 
-@pytest.fixture
-def piped(repo: Repo) -> Repo:
+@pytest.fixture(scope="session")
+def piped_template(
+    tmp_path_factory: pytest.TempPathFactory, committed_template: Path, people_env: dict[str, str]
+) -> Path:
     """A repository whose last commit holds two notebooks, each with its stage."""
+    top = tmp_path_factory.mktemp("piped") / "repo"
+    repo = copy_repo(committed_template, top, people_env)
     repo.write("data/raw.txt", "one\ntwo\nthree\n")
     repo.write("prepare.ipynb", cells(PREPARE, CLEAN))
     repo.write("fit.ipynb", cells(FIT, LEARN))
     repo.add()
     repo.commits()
-    return repo
+    return top
 
 
 @pytest.fixture
-def run(piped: Repo) -> Repo:
+def piped(tmp_path: Path, piped_template: Path, people_env: dict[str, str]) -> Repo:
+    """A repository whose last commit holds two notebooks, each with its stage."""
+    return copy_repo(piped_template, tmp_path / "repo", people_env)
+
+
+@pytest.fixture(scope="session")
+def run_template(
+    tmp_path_factory: pytest.TempPathFactory, piped_template: Path, people_env: dict[str, str]
+) -> Path:
     """The same, and DVC has run all."""
-    dvc(piped, "init", "--quiet")
-    dvc(piped, "repro", "--quiet")
-    piped.add()
-    piped.commits()
-    return piped
+    top = tmp_path_factory.mktemp("run") / "repo"
+    repo = copy_repo(piped_template, top, people_env)
+    dvc(repo, "init", "--quiet")
+    dvc(repo, "repro", "--quiet")
+    repo.add()
+    repo.commits()
+    return top
+
+
+@pytest.fixture
+def run(tmp_path: Path, run_template: Path, people_env: dict[str, str]) -> Repo:
+    """The same, and DVC has run all."""
+    return copy_repo(run_template, tmp_path / "repo", people_env)
 
 
 def dvc(repo: Repo, *args: str) -> str:

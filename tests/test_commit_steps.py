@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from samples import code, notebook
-from support import Repo
+from support import Repo, copy_repo
 
 PARAMETERS = '''"""Fit.
 
@@ -28,13 +29,24 @@ def fit() -> bytes:
     )
 
 
-@pytest.fixture
-def stepped(repo: Repo) -> Repo:
+@pytest.fixture(scope="session")
+def stepped_template(
+    tmp_path_factory: pytest.TempPathFactory, committed_template: Path, people_env: dict[str, str]
+) -> Path:
     """A repository whose second commit holds fit.ipynb, its script and its step."""
+    top = tmp_path_factory.mktemp("stepped") / "repo"
+    repo = copy_repo(committed_template, top, people_env)
     repo.write("fit.ipynb", fit())
     repo.add()
     repo.commits()
-    return repo
+    assert repo.changed() == {"fit.ipynb": "A", "fit.py": "A", "steps/fit.py": "A"}
+    return top
+
+
+@pytest.fixture
+def stepped(tmp_path: Path, stepped_template: Path, people_env: dict[str, str]) -> Repo:
+    """A repository whose second commit holds fit.ipynb, its script and its step."""
+    return copy_repo(stepped_template, tmp_path / "repo", people_env)
 
 
 def step(repo: Repo, name: str = "fit") -> str:
@@ -42,7 +54,6 @@ def step(repo: Repo, name: str = "fit") -> str:
 
 
 def test_a_new_notebook_comes_with_its_step_and_the_step_does_its_work(stepped: Repo) -> None:
-    assert stepped.changed() == {"fit.ipynb": "A", "fit.py": "A", "steps/fit.py": "A"}
     done = stepped.run("python", "-m", "steps.fit", "--epochs", "5")
     assert (done.code, done.said) == (0, "")
     assert stepped.read("model.txt") == b"5"

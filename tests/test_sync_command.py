@@ -262,7 +262,7 @@ def test_a_repository_without_commits(tmp_path: Path, user: User) -> None:
         (["frob"], "no such command 'frob': see `mlv --help`"),
         (["sync", "--prefer", "both"], "see `mlv sync --help`"),
         (["check", "--output-format", "xml"], "see `mlv check --help`"),
-        (["check", "--select", "MLV9"], "--select: no rule 'MLV9', did you mean 'MLV309'?"),
+        (["check", "--select", "MVL301"], "--select: no rule 'MVL301', did you mean 'MLV301'?"),
         (["rule", "MLV999"], "there is no rule 'MLV999': `mlv rule` lists them"),
         (["backups", "show"], "missing argument 'ID': see `mlv backups show --help`"),
     ],
