@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from mlv_hooks.config import Settings
-from mlv_hooks.content import Content
-from mlv_hooks.dataflow import CellFacts, Effect
+if TYPE_CHECKING:
+    from mlv_hooks.config import Settings
+    from mlv_hooks.content import Content
+    from mlv_hooks.dataflow import CellFacts, Effect
 
 _DOES = {
     "file": "it writes a file ({})",
