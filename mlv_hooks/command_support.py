@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -95,14 +96,9 @@ def settings_of(repository: Repository) -> Settings:
 
 
 def reader_of(repository: Repository) -> Callable[[str], bytes | None]:
-    def read(path: str) -> bytes | None:
-        try:
-            with open(os.path.join(repository.git.top, path), "rb") as file:
-                return file.read()
-        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
-            return None
+    from mlv_hooks.files import content_of
 
-    return read
+    return partial(content_of, repository.git.top)
 
 
 def survey_of(

@@ -49,6 +49,15 @@ def refusing(path: str | None = None) -> Iterator[None]:
         raise WriteRefused(path, f"cannot be written ({reason}): nothing was written") from error
 
 
+def content_of(top: str, path: str) -> bytes | None:
+    """Return what a file below ``top`` holds, None when there is none; may raise OSError."""
+    try:
+        with open(os.path.join(top, path), "rb") as file:
+            return file.read()
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        return None
+
+
 def locate(top: str, path: str) -> str:
     """Return where ``path`` is on the disk; raise WriteRefused when it leaves the repository."""
     parts = path.split("/")

@@ -7,8 +7,7 @@ import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-OTHER_HEADS = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "REBASE_HEAD")
-"""What git calls the other side while a merge, pick, revert or rebase is under way."""
+from mlv_hooks.process import OTHER_HEADS
 
 
 class GitError(Exception):

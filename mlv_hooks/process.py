@@ -8,6 +8,9 @@ from __future__ import annotations
 import os
 import sys
 
+OTHER_HEADS = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "REBASE_HEAD")
+"""What git calls the other side while a merge, pick, revert or rebase is under way."""
+
 MOST_INPUT = 16_384
 """Bytes; a pipe takes so many before anybody reads them."""
 

@@ -14,7 +14,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from mlv_hooks import writer
-from mlv_hooks.files import content_id
+from mlv_hooks.dvc_files import DVC_FILE, PARAMS_FILE
+from mlv_hooks.files import content_id, content_of
 from mlv_hooks.jsonspans import canonical
 from mlv_hooks.notebook import (
     Cell,
@@ -25,18 +26,16 @@ from mlv_hooks.notebook import (
 )
 from mlv_hooks.percent import is_plain, revise
 from mlv_hooks.plan import Change
-from mlv_hooks.process import MOST_INPUT, Running
+from mlv_hooks.process import MOST_INPUT, OTHER_HEADS, Running
 from mlv_hooks.records import Record, Records
 from mlv_hooks.script_file import ScriptError, decode_script, encode_script
 
 if TYPE_CHECKING:
     from mlv_hooks.start import Found
 
-OTHER_HEADS = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "REBASE_HEAD")
 _RUNNERS = (".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml")
 LAYOUT_WORDS = (b"ruff", b"black", b"autopep8", b"yapf", b"trailing-whitespace")
 """What stands in the settings of each hook that lays scripts out: jupytext must help then."""
-_OF_STAGES = ("dvc.yaml", "params.yaml")
 _MOST = 20
 """So many notebooks; where more changed, they are worth a second process."""
 
@@ -119,19 +118,11 @@ def _plans(found: Found, records: Records) -> Iterator[_Plan]:
 def _may_lay_out(top: str) -> bool:
     """Say whether a hook may have laid the scripts out: their text is not jupytext's then."""
     for name in _RUNNERS:
-        lines = (_read(top, name) or b"").split(b"\n")
+        lines = (content_of(top, name) or b"").split(b"\n")
         text = b"\n".join(line for line in lines if not line.lstrip().startswith(b"#"))
         if any(word in text for word in LAYOUT_WORDS):
             return True
     return False
-
-
-def _read(top: str, path: str) -> bytes | None:
-    try:
-        with open(os.path.join(top, path), "rb") as file:
-            return file.read()
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
-        return None
 
 
 def _changed(printed: bytes) -> Iterator[_File]:
@@ -145,7 +136,7 @@ def _changed(printed: bytes) -> Iterator[_File]:
         before, after, blob, _, status = meta[1:].split(b" ")
         path = os.fsdecode(name)
         are_files = {before, after} <= {b"100644", b"100755"}
-        settles = is_settings(path.rpartition("/")[2]) or path in _OF_STAGES
+        settles = is_settings(path.rpartition("/")[2]) or path in (DVC_FILE, PARAMS_FILE)
         if status != b"M" or not are_files or settles:
             raise _Unsure
         yield _File(path, blob.decode())
@@ -157,7 +148,7 @@ def _sides(found: Found, changed: dict[str, _File], records: Records) -> Iterato
             owner = found.good.notebook_of(path)
             if owner and owner not in changed:
                 raise _Unsure  # the script leads
-            if path.endswith(".py") and not owner and os.path.lexists(f"{found.top}/dvc.yaml"):
+            if path.endswith(".py") and not owner and os.path.lexists(f"{found.top}/{DVC_FILE}"):
                 raise _Unsure  # a module that a stage depends on may import others now
             continue
         scripts = found.good.scripts_of(path)
@@ -192,7 +183,7 @@ def _contents(top: str, names: Sequence[str]) -> Iterator[bytes]:
 
 
 def _plan(top: str, side: _Side, heads: tuple[bytes, bytes], base: bytes) -> _Plan:
-    data, old = _read(top, side.notebook), _read(top, side.script)
+    data, old = content_of(top, side.notebook), content_of(top, side.script)
     if data is None or old is None or may_declare_step(data):
         raise _Unsure
     notebook, before = parse_notebook(data), parse_notebook(base)

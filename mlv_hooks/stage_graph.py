@@ -41,9 +41,16 @@ def cached_outputs(data: Data) -> Iterator[str]:
     for kind in _OUTS:
         listed = data.get(kind)
         for one in listed if isinstance(listed, list) else ():
-            flags = next(iter(one.values()), None) if isinstance(one, Mapping) else None
-            if not (isinstance(flags, Mapping) and flags.get("cache") is False):
+            if path_and_flags(one)[1].get("cache") is not False:
                 yield from _paths({**data, kind: [one]}, kind)
+
+
+def path_and_flags(out: object) -> tuple[object, dict[str, object]]:
+    """Return an out of dvc.yaml, which is a path or has flags below it, as both."""
+    if isinstance(out, Mapping) and len(out) == 1:
+        path, flags = next(iter(out.items()))
+        return path, dict(flags) if isinstance(flags, Mapping) else {}
+    return out, {}
 
 
 def _paths(data: Data, kind: str) -> Iterator[str]:

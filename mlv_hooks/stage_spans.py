@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -77,6 +78,7 @@ class _Run:
     shift: int  # what to add to a place behind the run in the rest
 
 
+@lru_cache(maxsize=4)
 def layout(text: str) -> Layout:
     """Take a dvc.yaml apart; raise PipelineError for one that DVC would not read either."""
     style, region = _style(text)

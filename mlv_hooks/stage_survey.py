@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from mlv_hooks.diagnostics import Diagnostic, Location
+from mlv_hooks.dvc_files import DVC_FILE, PARAMS_FILE
 from mlv_hooks.notebook import may_declare_step
 from mlv_hooks.step_of import step_path
 
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from mlv_hooks.renamed_lock import Rename
     from mlv_hooks.stages import Declared
 
-DVC_FILE, PARAMS_FILE = "dvc.yaml", "params.yaml"
 _SOURCES = ("", "src")
 """Where modules are looked for, beside the notebook's folder."""
 
@@ -43,7 +44,7 @@ def stage_outcome(
         looked=looked,
         renamed=survey.renamed,
         read=project.view.read,
-        head=lambda path: _in_head(project, path),
+        head=cache(lambda path: _in_head(project, path)),
         stands=lambda path: project.view.exists(path) and project.settings.covers(path),
         tracked=lambda paths: _tracked(project, paths),
         adopt=adopt,

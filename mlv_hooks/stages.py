@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mlv_hooks.diagnostics import Diagnostic, Location
+from mlv_hooks.dvc_files import DVC_FILE, LOCK_FILE, PARAMS_FILE
 from mlv_hooks.metadata import StageSpec
 from mlv_hooks.pipeline import (
     Pipeline,
@@ -23,9 +24,8 @@ from mlv_hooks.pipeline import (
 from mlv_hooks.plan import Change
 from mlv_hooks.renamed_lock import Rename, rename_in_lock
 from mlv_hooks.stage import Written
-from mlv_hooks.stage_graph import cached_outputs, problems
+from mlv_hooks.stage_graph import cached_outputs, path_and_flags, problems
 
-DVC_FILE, LOCK_FILE, PARAMS_FILE = "dvc.yaml", "dvc.lock", "params.yaml"
 OWNED = frozenset({"cmd", "wdir", "deps", "params", "outs", "metrics", "plots", "matrix"})
 """What the notebook says of a stage; all else of it is the user's."""
 
@@ -203,14 +203,16 @@ def _refusal(
 
 def _by_hand(name: str, there: Stage, written: Written, question: Question) -> Diagnostic | None:
     """Return the finding for a stage that was in line in HEAD and was edited in dvc.yaml since."""
+    differs = [key for key in OWNED if there.data.get(key) != written.data.get(key)]
+    if not differs:
+        return None  # HEAD is asked only where that may matter
     try:
         before = read_pipeline(_text(question.head(DVC_FILE)) or "").stages.get(name)
     except PipelineError:
         return None
     if before is None or before.data == there.data:
         return None
-    differs = [key for key in OWNED if there.data.get(key) != written.data.get(key)]
-    if not differs or any(before.data.get(key) != written.data.get(key) for key in OWNED):
+    if any(before.data.get(key) != written.data.get(key) for key in OWNED):
         return None
     fields = " and ".join(sorted(differs))
     message = (
@@ -238,19 +240,12 @@ def _kept(wanted: Mapping[str, object], there: Mapping[str, object]) -> dict[str
 
 def _flags_kept(out: object, there: Sequence[object]) -> object:
     """Return an out with the flags that the user gave to the one of the same path."""
-    path, flags = _path_and_flags(out)
+    path, flags = path_and_flags(out)
     for other in there:
-        same, more = _path_and_flags(other)
+        same, more = path_and_flags(other)
         if same == path and more:
             return {path: {**more, **flags}}
     return out
-
-
-def _path_and_flags(out: object) -> tuple[object, dict[str, object]]:
-    if isinstance(out, Mapping) and len(out) == 1:
-        path, flags = next(iter(out.items()))
-        return path, dict(flags) if isinstance(flags, Mapping) else {}
-    return out, {}
 
 
 def _refused_by_dvc(pipeline: Pipeline, question: Question, work: _Work) -> Iterator[Diagnostic]:
@@ -328,6 +323,3 @@ def _unreadable(path: str, error: PipelineError) -> Diagnostic:
 
 def _text(data: bytes | None) -> str | None:
     return None if data is None else data.decode("utf-8", "surrogateescape")
-
-
-__all__ = ["DVC_FILE", "LOCK_FILE", "PARAMS_FILE", "Declared", "Plan", "Question", "settle_stages"]

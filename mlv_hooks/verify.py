@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from mlv_hooks.compare import Difference, compare
+from mlv_hooks.files import content_of
 from mlv_hooks.runs import KernelError, StepRun, kernel_python, run_notebook, run_step
 from mlv_hooks.scratch import Stamp, changed, copy_worktree, files_below, snapshot
 
@@ -185,7 +186,7 @@ class _Verification:
             return [step.failure], []
         found, notes = [], []
         for path in self._compared(notebook, step):
-            one, other = (_read(side.top, path) for side in (notebook, step))
+            one, other = (content_of(side.top, path) for side in (notebook, step))
             difference = compare(path, one, other)
             if difference and difference.same_content:
                 notes.append(f"{path}: {difference.lines[0]}")
@@ -269,14 +270,6 @@ class _Verification:
 
 def _environ() -> dict[str, str]:
     return {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-
-
-def _read(top: str, path: str) -> bytes | None:
-    try:
-        with open(os.path.join(top, path), "rb") as file:
-            return file.read()
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
-        return None
 
 
 def _told(difference: Difference) -> list[str]:
