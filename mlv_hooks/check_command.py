@@ -20,28 +20,40 @@ from mlv_hooks.command_support import (
 @click.command(short_help="Report what is out of line; write nothing.")
 @PATHS
 @click.option("--output-format", type=click.Choice(["text", "json"]), help="Default: text.")
-@click.option("--select", default="", help="Rules to check, by code or prefix: MLV3,MLV001.")
-@click.option("--ignore", default="", help="Rules to leave out, by code or prefix.")
-def check(paths: Sequence[str], output_format: str | None, select: str, ignore: str) -> None:
+@click.option("--select", multiple=True, metavar="RULES", help="Check these rules alone.")
+@click.option("--ignore", multiple=True, metavar="RULES", help="Leave these rules out.")
+@click.option("--extend-select", multiple=True, metavar="RULES", help="Check these rules too.")
+@click.option("--extend-ignore", multiple=True, hidden=True, help="The same as --ignore.")
+@click.option(
+    "--per-file-ignores",
+    multiple=True,
+    metavar="GLOB:RULES",
+    help="Leave rules out in some files; instead of the setting.",
+)
+def check(
+    paths: Sequence[str],
+    output_format: str | None,
+    select: Sequence[str],
+    ignore: Sequence[str],
+    extend_select: Sequence[str],
+    extend_ignore: Sequence[str],
+    per_file_ignores: Sequence[str],
+) -> None:
     """Report what is wrong with notebooks and their scripts; write nothing.
 
-    PATHS are notebooks, scripts or folders; without any, all that git tracks.
+    PATHS are notebooks, scripts or folders; without any, all that git tracks. RULES are codes,
+    their beginnings, or names, with commas between: `--select MLV3,parameter-not-used`.
     """
     with errors():
-        from mlv_hooks.config import check_codes
         from mlv_hooks.examine import examine
         from mlv_hooks.reporters import render
+        from mlv_hooks.selection import read_choice
 
         repository = open_repository()
-        chosen, ignored = _codes(select), _codes(ignore)
-        check_codes(chosen, "--select")
-        check_codes(ignored, "--ignore")
+        ignored = (*ignore, *extend_ignore)
+        choice = read_choice(select, ignored, extend_select, per_file_ignores)
         settings = settings_of(repository)
         survey, outcomes = look(repository, scope_of(repository, paths))
-        found = examine(survey, outcomes, settings, chosen, ignored)
+        found = examine(survey, outcomes, settings, choice)
         click.echo(render(found, output_format or settings.output_format), nl=False)
         sys.exit(1 if found else 0)
-
-
-def _codes(text: str) -> list[str]:
-    return [code for part in text.split(",") if (code := part.strip())]

@@ -17,6 +17,7 @@ from mlv_hooks import __version__
 from mlv_hooks.cache import Cache
 from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic
+from mlv_hooks.selection import NO_CHOICE, Choice
 
 if TYPE_CHECKING:
     from mlv_hooks.content import Content
@@ -28,12 +29,11 @@ def examine(
     survey: Survey,
     outcomes: Sequence[Outcome],
     settings: Settings,
-    select: Sequence[str] = (),
-    ignore: Sequence[str] = (),
+    choice: Choice = NO_CHOICE,
 ) -> list[Diagnostic]:
-    """Return what the rules find; ``select`` and ``ignore`` are those of the command line."""
+    """Return what the rules find; ``choice`` is that of the command line."""
     cache = Cache(os.path.join(survey.repository.common, "mlv"), _key(settings))
-    clean = cache.load() if _is_usual(settings, select, ignore) else {}
+    clean = cache.load() if _is_usual(settings, choice) else {}
     read = survey.view.read
     subjects = []
     for one in outcomes:
@@ -47,8 +47,8 @@ def examine(
     from mlv_hooks.linter import Subject, cell_codes, lint
 
     looked = [Subject(one.notebook, one, content) for one, content, _ in subjects]
-    found = lint(looked, settings, select, ignore)
-    if not (select or ignore):
+    found = lint(looked, settings, choice)
+    if choice == NO_CHOICE:
         judged = cell_codes(settings)
         dirty = {one.location.path for one in found if one.code in judged}
         for one, content, blob in subjects:
@@ -64,13 +64,15 @@ def _content(read: Callable[[], bytes | None]) -> Content:
     return Content(read)
 
 
-def _is_usual(settings: Settings, select: Sequence[str], ignore: Sequence[str]) -> bool:
+def _is_usual(settings: Settings, choice: Choice) -> bool:
     """Say whether no rule runs but those of the settings, under which the clean were judged."""
-    if not select:
+    if choice.per_file_ignores is not None:
+        return False
+    if not (choice.select or choice.extend_select):
         return True
     from mlv_hooks.linter import cell_codes
 
-    return set(cell_codes(settings, select, ignore)) <= set(cell_codes(settings))
+    return set(cell_codes(settings, choice)) <= set(cell_codes(settings))
 
 
 def _key(settings: Settings) -> str:

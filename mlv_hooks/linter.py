@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from mlv_hooks.config import Settings, matches
 from mlv_hooks.diagnostics import Diagnostic
 from mlv_hooks.rules import Subject, all_rules
+from mlv_hooks.selection import NO_CHOICE, Choice, reach, wanted
 
 __all__ = ["Subject", "cell_codes", "lint", "wanted"]
 
 
 def lint(
-    subjects: Iterable[Subject],
-    settings: Settings,
-    select: Sequence[str] = (),
-    ignore: Sequence[str] = (),
+    subjects: Iterable[Subject], settings: Settings, choice: Choice = NO_CHOICE
 ) -> list[Diagnostic]:
-    """Return what the rules find in ``subjects``, each finding once, by file, cell and line.
-
-    ``select`` and ``ignore`` are those of the command line and go before the settings' own.
-    """
-    rules = [rule for rule in all_rules() if wanted(rule.code, settings, select, ignore)]
+    """Return what the rules find in ``subjects``, each finding once, by file, cell and line."""
+    rules = [rule for rule in all_rules() if wanted(rule.code, settings, choice)]
+    settings = choice.files(settings)
     found = {
         diagnostic
         for subject in subjects
@@ -33,39 +29,14 @@ def lint(
     return sorted(found, key=lambda one: (one.location.sort_key(), one.code, one.message))
 
 
-def cell_codes(
-    settings: Settings, select: Sequence[str] = (), ignore: Sequence[str] = ()
-) -> list[str]:
+def cell_codes(settings: Settings, choice: Choice = NO_CHOICE) -> list[str]:
     """Return the codes of the rules that run and look at nothing but a notebook's cells."""
-    return [
-        rule.code
-        for rule in all_rules()
-        if rule.cells and wanted(rule.code, settings, select, ignore)
-    ]
-
-
-def wanted(
-    code: str, settings: Settings, select: Sequence[str] = (), ignore: Sequence[str] = ()
-) -> bool:
-    """Say whether rule ``code`` runs; as in ruff the longer prefix wins, and a tie is ignored.
-
-    A ``select`` from the command line replaces the settings' choice, an ``ignore`` narrows it.
-    """
-    if select:
-        return _reach(code, select) > _reach(code, ignore)
-    chosen = _reach(code, settings.select) > _reach(code, settings.ignore)
-    return chosen and _reach(code, ignore) < 0
-
-
-def _reach(code: str, prefixes: Sequence[str]) -> int:
-    """Return the length of the longest prefix of ``code``: 0 for ALL, -1 for none."""
-    stems = ("" if one == "ALL" else one for one in prefixes)
-    return max((len(stem) for stem in stems if code.startswith(stem)), default=-1)
+    return [rule.code for rule in all_rules() if rule.cells and wanted(rule.code, settings, choice)]
 
 
 def _ignored(diagnostic: Diagnostic, subject: Subject, settings: Settings) -> bool:
     return any(
-        _reach(diagnostic.code, codes) >= 0
+        reach(diagnostic.code, codes) >= 0
         and (matches((glob,), subject.path) or matches((glob,), diagnostic.location.path))
         for glob, codes in settings.per_file_ignores
     )
