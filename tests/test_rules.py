@@ -2,7 +2,8 @@
 
 A case ``fixtures/rules/<code>/{bad,good,fixed}/<case>/`` is a small repository: its files, all
 committed, or ``base/`` (committed) and ``now/`` (the worktree that is checked). ``expected.json``
-lists what a bad case must report at least; ``sizes.json`` pads files with spaces to a size.
+lists what a bad case must report at least; ``sizes.json`` pads files with spaces to a size;
+``select.json`` names the rules that run, by default the one.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from mlv_hooks.selection import Choice
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "rules"
 CASES = sorted(FIXTURES.glob("*/*/*"))
-NOT_IN_REPOSITORY = shutil.ignore_patterns("expected.json", "sizes.json")
+NOT_IN_REPOSITORY = shutil.ignore_patterns("expected.json", "sizes.json", "select.json")
 
 
 def git(top: Path, *args: str) -> str:
@@ -86,7 +87,8 @@ def test_a_rule_finds_its_bad_cases_and_is_silent_on_the_others(case: Path, top:
         fill(top, case / "now", sizes)
     before = git(top, "status", "--porcelain", "--ignored")
 
-    exit_code, output = mlv("check", "--select", code, "--output-format", "json")
+    select = ",".join(read(case / "select.json", [code]))
+    exit_code, output = mlv("check", "--select", select, "--output-format", "json")
 
     found = json.loads(output)
     assert git(top, "status", "--porcelain", "--ignored") == before
