@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,10 +12,17 @@ from mlv_hooks.command_support import (
     PATHS,
     errors,
     look,
+    note,
     open_repository,
+    reader_of,
     scope_of,
     settings_of,
 )
+
+if TYPE_CHECKING:
+    from mlv_hooks.baseline import Entry
+    from mlv_hooks.diagnostics import Diagnostic
+    from mlv_hooks.survey import Repository
 
 
 @click.command(short_help="Report what is out of line; write nothing.")
@@ -30,6 +38,11 @@ from mlv_hooks.command_support import (
     metavar="GLOB:RULES",
     help="Leave rules out in some files; instead of the setting.",
 )
+@click.option("--statistics", is_flag=True, help="Count the findings of each rule.")
+@click.option(
+    "--write-baseline", is_flag=True, help="Accept what is found now; report what comes after."
+)
+@click.option("--no-baseline", is_flag=True, help="Report what the baseline accepts as well.")
 def check(
     paths: Sequence[str],
     output_format: str | None,
@@ -38,6 +51,9 @@ def check(
     extend_select: Sequence[str],
     extend_ignore: Sequence[str],
     per_file_ignores: Sequence[str],
+    statistics: bool,
+    write_baseline: bool,
+    no_baseline: bool,
 ) -> None:
     """Report what is wrong with notebooks and their scripts; write nothing.
 
@@ -46,14 +62,65 @@ def check(
     """
     with errors():
         from mlv_hooks.examine import examine
-        from mlv_hooks.reporters import render
-        from mlv_hooks.selection import read_choice
+        from mlv_hooks.selection import NO_CHOICE, read_choice
 
         repository = open_repository()
         ignored = (*ignore, *extend_ignore)
         choice = read_choice(select, ignored, extend_select, per_file_ignores)
+        if write_baseline and (paths or no_baseline or choice != NO_CHOICE):
+            raise click.UsageError("--write-baseline is about all that is found: give it alone")
         settings = settings_of(repository)
-        survey, outcomes = look(repository, scope_of(repository, paths))
-        found = examine(survey, outcomes, settings, choice)
-        click.echo(render(found, output_format or settings.output_format), nl=False)
+        old = None if write_baseline or no_baseline else _read(repository, settings.baseline)
+        scope = scope_of(repository, paths)
+        survey, outcomes = look(repository, scope)
+        everything = scope == scope_of(repository, ())
+        done = examine(survey, outcomes, settings, choice, old or (), everything=everything)
+        found = done.findings
+        if write_baseline:
+            _write(repository, settings.baseline, done.entries)
+            found = done.lasting
+        fmt = output_format or settings.output_format
+        click.echo(_report(found, fmt, statistics), nl=False)
+        if done.fixed:
+            count = "1 entry" if len(done.fixed) == 1 else f"{len(done.fixed)} entries"
+            are = "is" if len(done.fixed) == 1 else "are"
+            note(f"note: {count} of the baseline {are} fixed: mlv check --write-baseline")
         sys.exit(1 if found else 0)
+
+
+def _read(repository: Repository, path: str) -> list[Entry]:
+    data = reader_of(repository)(path)
+    if data is None:
+        return []
+    from mlv_hooks.baseline import read_baseline
+
+    return read_baseline(data, path)
+
+
+def _write(repository: Repository, path: str, entries: Sequence[Entry]) -> None:
+    """Write the baseline; one with nothing in it is no file."""
+    from mlv_hooks.apply import recover, write
+    from mlv_hooks.baseline import write_baseline
+    from mlv_hooks.plan import Change
+
+    for line in recover(repository):
+        note(line)
+    old, new = reader_of(repository)(path), write_baseline(entries) if entries else None
+    count = "1 finding" if len(entries) == 1 else f"{len(entries)} findings"
+    what = f"{path} <- {count}" if new else f"{path} deleted: nothing is found"
+    if old != new:
+        write(repository, [Change(path, old, new, what)], "mlv check --write-baseline")
+        note(what)
+
+
+def _report(found: Sequence[Diagnostic], fmt: str, statistics: bool) -> str:
+    if not statistics:
+        from mlv_hooks.reporters import render
+
+        return render(found, fmt)
+    from mlv_hooks.reporters.statistics import FORMATS
+    from mlv_hooks.reporters.statistics import render as render_statistics
+
+    if fmt not in FORMATS:
+        raise click.UsageError(f"--statistics has no format {fmt}: take --output-format text")
+    return render_statistics(found, fmt)

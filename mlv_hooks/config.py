@@ -44,6 +44,7 @@ class Settings:
     ignore: tuple[str, ...] = ()
     per_file_ignores: PerFile = ()
     output_format: str = "text"
+    baseline: str = ".mlv-baseline.json"
 
     def covers(self, path: str) -> bool:
         """Say whether ``path`` (relative to the top, with ``/``) is a notebook to look after."""
@@ -210,6 +211,12 @@ def _step_pattern(value: object) -> str | None:
     return str(value) if good else None
 
 
+def _json_file(value: object) -> str | None:
+    good = isinstance(value, str) and value.isprintable() and value.endswith(".json")
+    parts = str(value).split("/")
+    return str(value) if good and not {"", ".", ".."} & {*parts} else None
+
+
 _MODULE = re.compile(r"(?:[^\W\d]\w*/)*(?:[^\W\d]\w*)?\{name\}\w*\.py", re.ASCII)
 _GLOBS = "a list of globs relative to the repository's top"
 _CODES = 'a list of codes such as ["MLV301"]'
@@ -228,6 +235,7 @@ _KEYS: dict[str, tuple[str, Callable[[object], object]]] = {
     "extend-select": (_CODES, _strings),
     "extend-ignore": (_CODES, _strings),
     "per-file-ignores": ('a table such as {"old/*.ipynb" = ["MLV301"]}', _ignores),
+    "baseline": ('a .json file below the top, such as ".mlv-baseline.json"', _json_file),
     "output-format": (_words(OUTPUT_FORMATS), _one_of(OUTPUT_FORMATS)),
 }
 

@@ -1,7 +1,6 @@
 """What a notebook says not to report: by a cell's tag, by a comment, or in its metadata.
 
-Only judgements about cells can be suppressed so. What says that a file can't be read, that two
-files disagree or that one can't be written stops commits too, and no comment changes that.
+Only judgements about cells can be suppressed so (see ``selection.is_judgement``).
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlv_hooks.masking import CLOSING, OPENING, TOKEN, Magic, mask
+from mlv_hooks.selection import is_judgement
 
 if TYPE_CHECKING:
     from mlv_hooks.diagnostics import Diagnostic
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 UNUSED = "MLV014"
 """The rule that tells of suppressions which suppress nothing."""
 
-_JUDGEMENTS = ("MLV1", "MLV2", "MLV5")
 _COMMENT = re.compile(r"#\s*mlv:\s*ignore\b(?:\s*\[([^\[\]]*)\])?")
 # JupyterLab splits what is typed as a tag at blanks and commas.
 _TAG = re.compile(r"(?:^|(?<=\s))mlv:\s*ignore\b(?:=([^\s,]+(?:\s*,\s*[^\s,]+|\s+MLV\w+)*))?")
@@ -44,16 +43,11 @@ class Suppression:
     def covers(self, finding: Diagnostic) -> bool:
         """Say whether a finding about this notebook is one that it names, at its place."""
         place = finding.location
-        if finding.code not in self.codes or not is_suppressible(finding.code):
+        if finding.code not in self.codes or not is_judgement(finding.code):
             return False
         if self.cell is None:
             return True
         return self.cell == place.cell and (self.lines is None or place.line in self.lines)
-
-
-def is_suppressible(code: str) -> bool:
-    """Say whether findings of this rule, and entries of a baseline, can be suppressed."""
-    return code.startswith(_JUDGEMENTS)
 
 
 def read_suppressions(notebook: Notebook) -> tuple[Suppression, ...]:

@@ -37,7 +37,8 @@ from collections.abc import Iterator
 from mlv_hooks.config import Settings, nearest
 from mlv_hooks.diagnostics import Diagnostic, Location
 from mlv_hooks.rules import Subject, all_rules, rule
-from mlv_hooks.suppressions import Suppression, is_suppressible
+from mlv_hooks.selection import is_judgement
+from mlv_hooks.suppressions import Suppression
 
 _FORMS = {
     "tag": "the tag as `mlv:ignore=MLV202`",
@@ -73,9 +74,9 @@ def _problem(code: str) -> str | None:
     known = {each.code: each.name for each in all_rules()}
     if code not in known:
         named = (one for one, name in known.items() if name == code)
-        like = next(named, None) or nearest(code, filter(is_suppressible, known))
+        like = next(named, None) or nearest(code, filter(is_judgement, known))
         return f"there is no rule {code}: write {like}, or take it out"
-    if not is_suppressible(code):
+    if not is_judgement(code):
         return f"{code} is not about cells and can't be ignored here: take it out"
     return None
 
