@@ -11,12 +11,12 @@ import click
 from mlv_hooks.command_support import (
     PATHS,
     errors,
-    look,
     note,
     open_repository,
     reader_of,
     scope_of,
     settings_of,
+    survey_of,
 )
 
 if TYPE_CHECKING:
@@ -38,6 +38,11 @@ if TYPE_CHECKING:
     metavar="GLOB:RULES",
     help="Leave rules out in some files; instead of the setting.",
 )
+@click.option(
+    "--since",
+    metavar="REF",
+    help="Look at what changed since this branch left REF, and what hangs on it.",
+)
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule.")
 @click.option(
     "--write-baseline", is_flag=True, help="Accept what is found now; report what comes after."
@@ -54,6 +59,7 @@ def check(
     statistics: bool,
     write_baseline: bool,
     no_baseline: bool,
+    since: str | None,
 ) -> None:
     """Report what is wrong with notebooks and their scripts; write nothing.
 
@@ -62,18 +68,25 @@ def check(
     """
     with errors():
         from mlv_hooks.examine import examine
+        from mlv_hooks.progress import progress_bar
         from mlv_hooks.selection import NO_CHOICE, read_choice
+        from mlv_hooks.since import since as since_scope
+        from mlv_hooks.survey import Scope
 
+        if since and paths:
+            raise click.UsageError("--since says what to look at: leave PATHS out")
         repository = open_repository()
         ignored = (*ignore, *extend_ignore)
         choice = read_choice(select, ignored, extend_select, per_file_ignores)
-        if write_baseline and (paths or no_baseline or choice != NO_CHOICE):
+        if write_baseline and (paths or since or no_baseline or choice != NO_CHOICE):
             raise click.UsageError("--write-baseline is about all that is found: give it alone")
         settings = settings_of(repository)
         old = None if write_baseline or no_baseline else _read(repository, settings.baseline)
-        scope = scope_of(repository, paths)
-        survey, outcomes = look(repository, scope)
-        everything = scope == scope_of(repository, ())
+        with progress_bar("pairing") as progress:
+            survey = survey_of(repository, progress=progress)
+            scope = since_scope(survey, since) if since else scope_of(repository, paths)
+            outcomes = survey.outcomes(scope)
+        everything = scope == Scope()
         done = examine(survey, outcomes, settings, choice, old or (), everything=everything)
         found = done.findings
         if write_baseline:
