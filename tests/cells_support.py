@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from click.testing import CliRunner, Result
+
+from mlv_hooks.cli import main
 from mlv_hooks.config import parse_settings
 from mlv_hooks.content import Content
 from mlv_hooks.diagnostics import Diagnostic
@@ -33,3 +36,17 @@ def checked(
     outcome = Outcome(path, None, Status.IN_SYNC)
     subject = Subject(path, outcome, Content(lambda: data))
     return lint([subject], parse_settings(settings, "mlv.toml"), choice)
+
+
+def check(*args: str) -> Result:
+    """Run `mlv check` in this process and folder."""
+    done = CliRunner().invoke(main, ["check", *args])
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.output
+    assert done.exit_code in (0, 1, 2), done.output
+    return done
+
+
+def found(*args: str) -> set[tuple[str, str]]:
+    """Return path and code of what `mlv check` finds in this folder."""
+    records = json.loads(check("--output-format", "json", *args).stdout)
+    return {(one["filename"], one["code"]) for one in records}

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cells_support import cell, notebook
-from click.testing import CliRunner, Result
+from cells_support import cell, check, found, notebook
+from click.testing import CliRunner
 from users import User
 
 from mlv_hooks.cli import main
@@ -21,26 +19,10 @@ DEEP, HELPER = "src/deep.py", "helper.py"
 ALL = {"a.ipynb", "b.ipynb", "prep.ipynb", "steps.ipynb"}
 
 
-def check(*args: str) -> Result:
-    done = CliRunner().invoke(main, ["check", *args])
-    assert done.exception is None or isinstance(done.exception, SystemExit), done.output
-    assert done.exit_code in (0, 1, 2), done.output
-    return done
-
-
-def found(*args: str) -> set[tuple[str, str]]:
-    records = json.loads(check("--output-format", "json", *args).stdout)
-    return {(one["filename"], one["code"]) for one in records}
-
-
 @pytest.fixture
-def branch(user: User, monkeypatch: pytest.MonkeyPatch) -> User:
+def branch(at_home: User) -> User:
     """A repository whose main holds four notebooks in line, on a branch without commits."""
-    for name in [name for name in os.environ if name.startswith(("GIT_", "MLV_"))]:
-        monkeypatch.delenv(name)
-    for name, value in user.env.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.chdir(user.top)
+    user = at_home
     for name in ("a", "b"):
         user.write(f"{name}.ipynb", notebook(IDLE, cell(f"print('{name}')")))
     work = "import tools\nopen(clean, 'w').write(tools.text())"
@@ -156,8 +138,10 @@ def remove_baseline(user: User) -> None:
 
 
 def test_a_base_that_cannot_be_used_is_one_line_that_says_what_to_type(
-    branch: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    at_home: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    user = at_home
+
     def refusal(ref: str) -> str:
         done = check("--since", ref)
         assert (done.exit_code, done.stdout) == (2, "")
@@ -168,20 +152,20 @@ def test_a_base_that_cannot_be_used_is_one_line_that_says_what_to_type(
         "there is no commit 'nope': `git fetch` it, or name another branch or commit"
     )
     assert refusal("--all").startswith("there is no commit '--all': ")
-    branch.git("switch", "--quiet", "--orphan", "alone")
+    user.git("switch", "--quiet", "--orphan", "alone")
     assert refusal("main") == "there is no commit yet"
-    branch.git("commit", "--quiet", "--allow-empty", "-m", "alone")
+    user.git("commit", "--quiet", "--allow-empty", "-m", "alone")
     assert refusal("main") == (
         "main and HEAD have no commit in common: name the branch that this one shall be merged into"
     )
     assert check("--since", "main", "a.ipynb").exit_code == 2
 
-    branch.git("switch", "--quiet", "branch")
-    branch.write("notes.txt", "x")
-    commit(branch)
+    user.git("switch", "--quiet", "-c", "branch", "main")
+    user.write("notes.txt", "x")
+    commit(user)
     clone = tmp_path / "clone"
-    source = f"file://{branch.top}"
-    branch.git("clone", "--quiet", "--depth=1", "--no-single-branch", source, str(clone))
+    source = f"file://{user.top}"
+    user.git("clone", "--quiet", "--depth=1", "--no-single-branch", source, str(clone))
     monkeypatch.chdir(clone)
     shallow = "this clone is shallow: `git fetch --unshallow`, in CI `fetch-depth: 0`"
     assert refusal("main") == "there is no commit 'main': write origin/main"
