@@ -68,6 +68,11 @@ def templates(path: str) -> list[str]:
     return [one[2:-1].strip() for one in _TEMPLATE.findall(path)]
 
 
+def without_templates(path: str) -> list[str]:
+    """Return the pieces of the text between DVC's templates."""
+    return _TEMPLATE.split(path)
+
+
 def relative_to(path: str, folder: str) -> str:
     """Return how code in ``folder`` calls the path."""
     return path if is_url(path) else posixpath.relpath(path, folder or ".")
