@@ -204,6 +204,7 @@ class _Reader:
 
     def _declare(self, one: Field, path: str) -> None:
         kind = WORDS[one.name]
+        self.draft.places.setdefault(path, one.line)
         if kind == "deps":
             self.draft.deps.append(path)
             return

@@ -39,7 +39,7 @@ def examine(
     for one in outcomes:
         blob = survey.view.blob(one.notebook)
         unknown = blob is not None and (one.notebook, blob) not in clean
-        if unknown or one.changes or one.findings:
+        if unknown or one.changes or one.findings or one.pending:
             content = _content(partial(read, one.notebook)) if unknown else None
             subjects.append((one, content, blob))
     if not subjects:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import ast
 import posixpath
-import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from mlv_hooks.dvc_files import DVC_FILE, LOCK_FILE, PARAMS_FILE
 from mlv_hooks.parameter_use import never_used
-from mlv_hooks.project_paths import templates, without_templates
+from mlv_hooks.project_paths import covers, meet, templates
 from mlv_hooks.touched_files import FileUse, Touched, file_use
 
 if TYPE_CHECKING:
@@ -108,7 +107,7 @@ class _StageFiles(NamedTuple):
         given = self._given()
         seen = set(_OF_DVC)
         for one in touched:
-            known = one.parameters & given or any(_covers(name, one.path) for name in names)
+            known = one.parameters & given or any(covers(name, one.path) for name in names)
             if not known and one.path not in seen:
                 remedy = self._remedy(one, word, key)
                 yield Undeclared(one.path, one.cell, one.line, remedy)
@@ -143,19 +142,16 @@ class _StageFiles(NamedTuple):
             for path in dict.fromkeys(one.path for one in spec.outs if not templates(one.path)):
                 naming = {name for name, value in paths.items() if value == path}
                 if naming <= unread and not self._is_mentioned(path, naming):
-                    yield from self._unwritten(path, naming, spec, paths)
+                    yield from self._unwritten(path, spec, paths)
 
-    def _unwritten(
-        self, path: str, naming: set[str], spec: StageSpec, paths: dict[str, str]
-    ) -> Iterator[Unwritten]:
+    def _unwritten(self, path: str, spec: StageSpec, paths: dict[str, str]) -> Iterator[Unwritten]:
         writing = [
             one
             for one in self.use.touched
-            if one.writes
-            and any(_meet(path, other) for other in (one.path, *map(paths.get, one.parameters)))
+            if one.writes and any(meet(path, other) for other in _paths_of(one, paths))
         ]
         if not writing:
-            yield Unwritten(path, spec.name, *self._place(path, naming, spec))
+            yield Unwritten(path, spec.name, spec.cell, spec.line_of(path))
         elif not any(one.kept for one in writing):
             first = writing[0]
             yield Unwritten(path, spec.name, first.cell, first.line, first.cell)
@@ -176,30 +172,13 @@ class _StageFiles(NamedTuple):
             texts += [ast.unparse(one) for one in self.parameters.rest]
         return any(name in text for text in texts)
 
-    def _place(self, path: str, naming: set[str], spec: StageSpec) -> tuple[int | None, int | None]:
-        """Return the cell and line that declare an output."""
-        for one in self.parameters.fields if self.parameters and spec.cell else ():
-            said = posixpath.normpath(one.value) if one.value else ""
-            if one.name.startswith("dvc-") and (one.argument in naming or said == path):
-                return spec.cell, one.line
-        return spec.cell, spec.line
+
+def _paths_of(touched: Touched, paths: dict[str, str]) -> list[str]:
+    """Return where a file is written: as the cell says, and as the stage's arguments say."""
+    return [touched.path, *(paths[one] for one in touched.parameters if one in paths)]
 
 
 def _declared(spec: StageSpec) -> Iterator[str]:
     yield from spec.deps
     yield from (one.path for one in spec.outs)
     yield from (file for file, _ in spec.param_files)
-
-
-def _covers(declared: str, path: str) -> bool:
-    """Say whether a declared path is this one, or a folder that holds it."""
-    if not templates(declared):
-        return path == declared or path.startswith(f"{declared}/")
-    pattern = ".*".join(map(re.escape, without_templates(declared)))
-    return re.fullmatch(f"{pattern}(?:/.*)?", path) is not None
-
-
-def _meet(one: str, other: str | None) -> bool:
-    if other is None:
-        return False
-    return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")
