@@ -76,6 +76,7 @@ class _Survey:
         self.project = project
         self.outcomes = outcomes
         self.mistakes: list[Diagnostic] = []
+        self.told = {finding for one in outcomes for finding in one.findings}
         changes = project.changes
         self.renamed = {one.path: one.source for one in changes if one.status == "R" and one.source}
         text = project.view.read(DVC_FILE) or b""
@@ -137,10 +138,11 @@ class _Survey:
         parameters = content.parameters(settings) if content.is_python else None
         specs, mistakes = read_stages(path, content.notebook.metadata, parameters, step)
         if mistakes:
-            self.mistakes += [
+            found = (
                 Diagnostic(one.code, one.message, Location(path, one.cell, one.line))
                 for one in mistakes
-            ]
+            )
+            self.mistakes += [one for one in found if one not in self.told]
             return
         module = new[step] if step in new else view.read(step)
         if not specs or module is None:

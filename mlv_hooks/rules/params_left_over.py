@@ -1,5 +1,5 @@
-"""The section of a stage in params.yaml has a key that is no parameter of the notebook, or whose value
-the stage gives by itself.
+"""The section of a stage in params.yaml has a key that is no parameter of the notebook, or whose
+value the stage gives by itself.
 
 ## Why
 
