@@ -136,7 +136,7 @@ class BuiltinCalls(Calls):
         if len(given.positional) != 1:
             return self.unknown("iter", *given.all)
         source = given.positional[0]
-        if source.code and source.code.kind in LAZY:
+        if self.fact(source, "iterator") or (source.code and source.code.kind in LAZY):
             return source
         return self._builtin_reversed(given)
 

@@ -30,12 +30,14 @@ class Settings:
     ``include`` and ``exclude`` are globs (see ``matches``), ``select`` and ``ignore`` are codes
     or their prefixes, ``per_file_ignores`` pairs a glob with such codes. ``require_parameters``
     says which notebooks must have a cell tagged ``parameters_tag``: those that declare a stage
-    or a step, all, or none. ``steps`` is where steps stand; ``{name}`` is made of the notebook's.
+    or a step, all, or none; ``require_no_effect`` the same of ``no_effect_tag`` on each cell that
+    only looks. ``steps`` is where steps stand; ``{name}`` is made of the notebook's.
     """
 
     include: tuple[str, ...] = ("**/*.ipynb",)
     exclude: tuple[str, ...] = ("**/.ipynb_checkpoints/**",)
     require_parameters: str = "stages"
+    require_no_effect: str = "stages"
     parameters_tag: str = "parameters"
     no_effect_tag: str = "no-effect"
     steps: str = "steps/{name}.py"
@@ -226,6 +228,7 @@ _KEYS: dict[str, tuple[str, Callable[[object], object]]] = {
     "include": (_GLOBS, _globs),
     "exclude": (_GLOBS, _globs),
     "require-parameters": (_words(REQUIRE), _one_of(REQUIRE)),
+    "require-no-effect": (_words(REQUIRE), _one_of(REQUIRE)),
     "parameters-tag": (_TAG, _tag),
     "no-effect-tag": (_TAG, _tag),
     "steps": (_STEPS, _step_pattern),

@@ -102,6 +102,10 @@ class Content:
         )
         return (first, docstring) if declares else None
 
+    def must(self, asked: str, settings: Settings) -> bool:
+        """Say whether a setting of the ``require-…`` kind asks something of this notebook."""
+        return asked == "all" or (asked == "stages" and self.declares_step(settings))
+
     def declares_step(self, settings: Settings) -> bool:
         """Say whether the notebook asks for a step: by its metadata, or by ``:dvc-...:``."""
         own = _table(self.notebook.metadata, "mlv") if self.notebook else {}

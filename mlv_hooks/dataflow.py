@@ -144,11 +144,11 @@ class Analysis:
             return cell in self._place
         return cell in self._place and id(node) in self._seen and id(node) not in self._busy
 
-    def only_looks(self, cell: int) -> bool:
+    def only_looks(self, cell: int, kept: Collection[int] | None = None) -> bool:
         """Say whether a run without this cell could not be told from a run with it.
 
         What it prints and plots is lost, of course. What it binds is used nowhere later, and it
-        changes no object that was there before.
+        changes no object that was there before. ``kept``: the only cells that count as later ones.
         """
         found = self.facts(cell)
         facts = found.whole
@@ -158,7 +158,7 @@ class Analysis:
             return False
         if self._history > self._place[cell] or facts.deletes - facts.binds:
             return False
-        return not self.uses(cell)
+        return not self.uses(cell, kept)
 
     def dies(self, effect: Effect) -> bool:
         """Say whether nothing is left of an effect once its cell has run."""

@@ -48,6 +48,7 @@ SETTINGS_BODY = """\
 # include = ["**/*.ipynb"]
 # exclude = ["**/.ipynb_checkpoints/**"]
 # require-parameters = "stages"
+# require-no-effect = "stages"
 # parameters-tag = "parameters"
 # no-effect-tag = "no-effect"
 # steps = "steps/{name}.py"

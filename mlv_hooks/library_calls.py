@@ -51,6 +51,11 @@ class LibraryCalls(OwnCode):
         path = value.path if self.fact(value, "effect") else ""
         return Value(kind, value.region if share and value.region else self.regions.new(), path)
 
+    def holds_plain(self, value: Value) -> bool:
+        """Say whether nothing that a container is known to hold can change."""
+        kinds = self.items(value)
+        return bool(kinds) and all(map(knowledge.immutable, kinds))
+
     def touch(self, value: Value, how: str) -> None:
         """Show, compare or add up a value: own classes may do anything then, others do nothing."""
         if value.code and value.code.kind == "instance" and value.code.owner:
@@ -274,11 +279,12 @@ class LibraryCalls(OwnCode):
         if entry.special == "self" and target:
             return target
         if entry.special == "copy" and target:
-            kinds = self.items(target)
-            same = bool(kinds) and all(map(knowledge.immutable, kinds))
-            return self.fresh(target.type, *([] if same else [target]))
+            return self.fresh(target.type, *([] if self.holds_plain(target) else [target]))
         if entry.special == "item" and target and target.type:
             return self._element(target, join_all(self.items(target)))
+        if entry.special == "pairs":
+            kinds = tuple(value.type for value in given.positional for _ in range(2))
+            return Value(Type("tuple", kinds), self.together(*given.all) or self.regions.new())
         if entry.special and given.positional:
             first = given.positional[0]
             if entry.special == "same0":

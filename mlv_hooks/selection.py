@@ -9,6 +9,8 @@ from mlv_hooks.config import ConfigError, PerFile, Settings, codes_of, is_glob
 
 ALL = "ALL"
 _JUDGEMENTS = ("MLV1", "MLV2", "MLV5")
+_OPTIONAL = frozenset({"MLV206"})
+"""Rules that run only when their whole code is chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ def read_choice(
 
 def wanted(code: str, settings: Settings, choice: Choice = NO_CHOICE) -> bool:
     """Say whether rule ``code`` runs; as in ruff the longer prefix wins, and a tie is ignored."""
+    if code in _OPTIONAL and code not in (choice.select or settings.select) + choice.extend_select:
+        return False
     chosen = reach(code, settings.select) > reach(code, settings.ignore)
     for_it = reach(code, choice.select + choice.extend_select)
     against = reach(code, choice.ignore)

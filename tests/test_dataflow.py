@@ -335,7 +335,7 @@ def test_recursion_ends_and_counts() -> None:
         ("import warnings\nwarnings.filterwarnings('ignore')", "settings"),
         ("import math\nmath.tau = 3", "settings"),
         ("import some.module\nsome.module.x = 1", "settings"),
-        ("%matplotlib inline", "settings"),
+        ("%matplotlib qt", "settings"),
         ("%load_ext autoreload", "settings"),
         ("import time\ntime.sleep(1)", "time"),
         ("import secrets_of_mine", "unknown"),

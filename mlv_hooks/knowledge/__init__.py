@@ -16,6 +16,7 @@ from typing import Any
 from mlv_hooks.values import IMMUTABLE, Type
 
 FOLDER = Path(__file__).parent
+SPECIAL = frozenset({"self", "copy", "item", "item0", "same0", "pairs"})
 WORDS = re.compile(r"[\w.*?]+|[\[\],]")
 EFFECTS = {
     "prints": ("output", ""),
@@ -207,7 +208,7 @@ def entry(owner: str, text: str) -> Entry:
     first, *clauses = (part.strip() for part in text.split(";"))
     new = first.startswith("new ")
     first = first.removeprefix("new ").strip()
-    special = first if first in ("self", "copy", "item", "item0", "same0") else ""
+    special = first if first in SPECIAL else ""
     effects, changes, becomes, flags = [], [], [], set()
     takes: tuple[str, ...] = ()
     hands = ""
