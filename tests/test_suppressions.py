@@ -9,6 +9,7 @@ from cells_support import cell, checked, notebook
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mlv_hooks.metadata import read_stages
 from mlv_hooks.selection import Choice
 from mlv_hooks.suppressions import _comments
 
@@ -128,6 +129,7 @@ def test_the_metadata_are_about_the_whole_notebook() -> None:
     data = notebook(cell("rate = 1"), mlv={"ignore": ["MLV101"]})
     assert places(data, 'require-parameters = "all"') == []
     assert places(data) == [("MLV014", None, None)]
+    assert read_stages("train.ipynb", {"mlv": {"ignore": ["MLV101"]}}, None) == ((), ())
 
 
 def test_what_each_place_can_get_wrong_is_said_with_the_right_form() -> None:
