@@ -46,12 +46,14 @@ class Effect(NamedTuple):
 
     ``kind``: ``file`` ``network`` ``process`` ``output`` ``random`` ``plot`` ``environment``
     ``settings`` ``input`` ``time`` or ``unknown``. ``what`` says by what; for files it starts with
-    ``reads:`` or ``writes:``.
+    ``reads:`` or ``writes:``, and ``path`` is the expression that names the file: only where each
+    run uses just that file, and with top-level names only.
     """
 
     kind: str
     what: str
     line: int
+    path: ast.expr | None = None
 
     @property
     def only_reads(self) -> bool:
@@ -237,7 +239,7 @@ def _cell(kernel: Kernel, source: CellSource) -> tuple[int, tuple[Facts, ...], b
     notes = [_statement(kernel, node) for node in source.tree.body]
     if source.error:
         bad = Notes(source.error.line)
-        bad.effects[("unknown", "not Python", source.error.line)] = None
+        bad.effects[("unknown", "not Python", source.error.line, None)] = None
         notes.append(bad)
     if timed:
         _forget_locals(kernel, notes)

@@ -338,6 +338,8 @@ class Evaluation(BuiltinCalls):
             else:
                 given.keywords[keyword.arg] = value
                 given.nodes[keyword.arg] = keyword.value
+        if isinstance(node.func, ast.Attribute):
+            given.nodes["self"] = node.func.value
         line, self.line = self.line, node.lineno if not self.running else self.line
         value = self.call(function, given)
         self.line = line

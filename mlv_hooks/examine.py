@@ -103,7 +103,7 @@ def _settled(
             looked.append((one, _content(partial(survey.view.read, one.notebook))))
             continue
         settled[one.notebook] = entries
-        if one.changes or one.findings:
+        if one.changes or one.findings or one.pending:
             looked.append((one, None))
     return settled, looked
 

@@ -214,7 +214,9 @@ class Kernel(Statements):
         if name in SHOWING:
             self.effect("output", f"%%{name}")
         elif name in ("writefile", "file"):
-            self.effect("file", f"writes: %%{name} {argument}")
+            *_, path = argument.split() or [""]
+            known = None if FIELD.search(argument) else ast.Constant(path.strip("\"'"))
+            self.effect("file", f"writes: %%{name} {argument}", known)
         elif name in SHELLS:
             given = argument.split()
             for k, option in enumerate(given[:-1]):

@@ -11,16 +11,21 @@ from pathlib import PurePath
 
 from mlv_hooks.metadata import StageSpec
 from mlv_hooks.options import spellings
+from mlv_hooks.parameter_types import Type
 from mlv_hooks.parameters import Parameter
 from mlv_hooks.spelling import rebase
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A stage as it shall stand: its ``data`` in dvc.yaml, its ``params`` in params.yaml."""
+    """A stage as it shall stand: its ``data`` in dvc.yaml, its ``params`` in params.yaml.
+
+    ``types`` are those of all the notebook's parameters.
+    """
 
     data: dict[str, object]
     params: dict[str, object]
+    types: Mapping[str, Type]
 
 
 def write_stage(
@@ -54,7 +59,7 @@ def write_stage(
     more = meta if isinstance(meta, Mapping) else {}
     data.update(own)
     data["meta"] = {**more, "mlv": {"notebook": notebook}}
-    return Written(data, params)
+    return Written(data, params, {one.name: one.type for one in parameters})
 
 
 def _values(values: tuple[object, ...] | str) -> object:

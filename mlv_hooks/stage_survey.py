@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from mlv_hooks.diagnostics import Diagnostic, Location
@@ -59,9 +60,10 @@ def stage_outcome(
     plan = settle_stages(question)
     changes = () if survey.mistakes else plan.changes
     found = (*survey.mistakes, *plan.findings)
-    if not (changes or found):
+    pending = (*plan.pending, *_missing_inputs(project, looked, text))
+    if not (changes or found or pending):
         return None
-    return Outcome(DVC_FILE, None, Status.IN_SYNC, changes, found, pending=plan.pending)
+    return Outcome(DVC_FILE, None, Status.IN_SYNC, changes, found, pending=pending)
 
 
 def module_roots(notebook: str) -> tuple[str, ...]:
@@ -106,6 +108,7 @@ class _Survey:
         self.project = project
         self.outcomes = outcomes
         self.mistakes: list[Diagnostic] = []
+        self.told = {finding for one in outcomes for finding in one.findings}
         changes = project.changes
         self.renamed = {one.path: one.source for one in changes if one.status == "R" and one.source}
         self.changes = [*changes, *since]
@@ -162,10 +165,11 @@ class _Survey:
         parameters = content.parameters(settings) if content.is_python else None
         specs, mistakes = read_stages(path, content.notebook.metadata, parameters, step)
         if mistakes:
-            self.mistakes += [
+            found = (
                 Diagnostic(one.code, one.message, Location(path, one.cell, one.line))
                 for one in mistakes
-            ]
+            )
+            self.mistakes += [one for one in found if one not in self.told]
             return
         module = new[step] if step in new else view.read(step)
         if not specs or module is None:
@@ -204,6 +208,60 @@ class _Survey:
         if all(text and same_step(text, one.decode("utf-8", "replace")) for text, one in held):
             return Rename(before, step, module)
         return None
+
+
+def _missing_inputs(
+    project: Project, looked: Mapping[str, Declared | None], pipeline: bytes | None
+) -> list[Diagnostic]:
+    """Return the declared inputs that are nowhere; a commit does not ask for them."""
+    if project.view.staged:
+        return []
+    from mlv_hooks.pipeline import PipelineError, read_pipeline
+    from mlv_hooks.stage_inputs import all_outputs, missing_inputs
+
+    try:
+        stages = read_pipeline((pipeline or b"").decode("utf-8", "surrogateescape")).stages
+    except PipelineError:
+        return []
+    made = [path for one in stages.values() for path in all_outputs(one.data)]
+    top = project.git.top
+
+    def lacking(paths: list[str]) -> list[str]:
+        gone = [one for one in paths if not os.path.lexists(os.path.join(top, one))]
+        known = _tracked(project, gone) if gone else set()
+        return [one for one in gone if one not in known]
+
+    def beside(folder: str) -> list[str]:
+        try:
+            names = os.listdir(os.path.join(top, folder))
+        except OSError:
+            return []
+        return [posixpath.join(folder, one) for one in names if one[0] != "."]
+
+    kept = partial(_made_elsewhere, project)
+    return list(missing_inputs(filter(None, looked.values()), made, lacking, kept, beside))
+
+
+def _made_elsewhere(project: Project) -> list[str]:
+    """Return what .dvc files keep, and what the stages of other folders' dvc.yaml write."""
+    from mlv_hooks.pipeline import PipelineError, read_pipeline
+    from mlv_hooks.stage_inputs import all_outputs, kept_by
+
+    listed = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    rows = project.git.run(*listed, "--", "*.dvc", "*/dvc.yaml")
+    found: list[str] = []
+    for path in map(os.fsdecode, rows.split(b"\0")[:-1]):
+        text = (project.view.read(path) or b"").decode("utf-8", "surrogateescape")
+        if path.endswith(".dvc"):
+            found += kept_by(path, text)
+            continue
+        try:
+            stages = read_pipeline(text).stages.values()
+        except PipelineError:
+            continue
+        folder = posixpath.dirname(path)
+        found += [posixpath.join(folder, out) for one in stages for out in all_outputs(one.data)]
+    return found
 
 
 def _tracked(project: Project, paths: Sequence[str]) -> set[str]:
