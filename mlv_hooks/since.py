@@ -64,23 +64,24 @@ def _scripts(project: Project, path: str) -> Sequence[str]:
 
 
 def _owners(project: Project, paths: set[str]) -> Iterator[str]:
-    """Give the notebooks of the stages that the changed files declare, set or are outputs of."""
+    """Give the notebooks of the stages that declare a changed file, of all if dvc.yaml changed."""
     everything = {DVC_FILE, PARAMS_FILE} & paths or any(path.endswith(".dvc") for path in paths)
     for one in owned_stages(project):
-        outs = [*_outs(one)]
-        if one.notebook and (everything or any(_is_within(path, outs) for path in paths)):
+        files = [*_declared(one)]
+        if one.notebook and (everything or any(_is_within(path, files) for path in paths)):
             yield one.notebook
 
 
-def _outs(stage: Stage) -> Iterator[str]:
-    for key in ("outs", "metrics", "plots"):
+def _declared(stage: Stage) -> Iterator[str]:
+    """Give the paths that a stage reads and writes."""
+    for key in ("deps", "outs", "metrics", "plots"):
         found = stage.data.get(key)
         for one in found if isinstance(found, list) else ():
             yield from map(str, one) if isinstance(one, dict) else (str(one),)
 
 
-def _is_within(path: str, outs: Sequence[str]) -> bool:
-    return any(f"{path}/".startswith(f"{one.rstrip('/')}/") for one in outs)
+def _is_within(path: str, files: Sequence[str]) -> bool:
+    return any(f"{path}/".startswith(f"{one.rstrip('/')}/") for one in files)
 
 
 def _importers(project: Project, paths: set[str]) -> Iterator[str]:

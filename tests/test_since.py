@@ -14,7 +14,8 @@ from mlv_hooks.cli import main
 
 # Each notebook has a finding of its own, which tells that it was looked at.
 IDLE = cell("idle = 1", "parameters")
-STAGE = '"""Prepare.\n\n:dvc-out clean: data/clean.txt\n"""\nidle = 1\nclean = "data/clean.txt"'
+FILES = ":dvc-in: data/raw.txt\n:dvc-out clean: data/clean.txt"
+STAGE = f'"""Prepare.\n\n{FILES}\n"""\nidle = 1\nclean = "data/clean.txt"'
 DEEP, HELPER = "src/deep.py", "helper.py"
 ALL = {"a.ipynb", "b.ipynb", "prep.ipynb", "steps.ipynb"}
 
@@ -35,6 +36,7 @@ def branch(at_home: User) -> User:
     user.write("src/tools.py", "import deep\n\n\ndef text():\n    return deep.x\n")
     user.write(DEEP, "x = 'a'\n")
     user.write(HELPER, "x = 1\n")
+    user.write("data/raw.txt", "x\n")
     user.git("add", ".")
     user.mlv("sync")
     user.git("add", ".")
@@ -134,6 +136,8 @@ def test_what_a_branch_changed_is_looked_at_with_what_hangs_on_it(branch: User) 
         ("a module of a step", write(HELPER, "x = 2\n"), steps),
         ("a deleted module", remove(HELPER), steps),
         ("params.yaml", write("params.yaml", "prep:\n  idle: 2\n"), prep),
+        ("an input", write("data/raw.txt", "y\n"), prep),
+        ("a deleted input", remove("data/raw.txt"), prep | {("prep.ipynb", "MLV418")}),
         ("an output in git", write("data/clean.txt", "x"), prep),
         ("any other file", write("notes.txt", "x"), set()),
         ("settings", write("mlv.toml", "stage-generated = false\n"), everything),

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlv_hooks.metadata import read_stages
+from mlv_hooks.rules import all_rules, judgements
 from mlv_hooks.selection import Choice
 from mlv_hooks.suppressions import _comments
 
@@ -202,6 +203,12 @@ def test_of_a_suppression_in_use_the_codes_without_use_are_told() -> None:
 def test_nothing_is_unused_in_a_notebook_that_rules_could_not_read() -> None:
     broken: dict[str, Any] = cell("b = = 2")
     assert places(notebook(cell("a = 1  # mlv: ignore[MLV204]"), broken)) == []
+
+
+def test_what_can_be_suppressed_is_what_the_page_says() -> None:
+    known = {one.code for one in all_rules()}
+    families = {code for code in known if code.startswith(("MLV1", "MLV2", "MLV5"))}
+    assert judgements() == families | {"MLV414", "MLV415", "MLV416", "MLV417"}
 
 
 def test_no_word_of_a_notebook_hides_that_it_is_out_of_line() -> None:
