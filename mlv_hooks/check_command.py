@@ -22,7 +22,7 @@ from mlv_hooks.command_support import (
 if TYPE_CHECKING:
     from mlv_hooks.baseline import Entry
     from mlv_hooks.diagnostics import Diagnostic
-    from mlv_hooks.survey import Repository
+    from mlv_hooks.survey import Repository, Scope, Survey
 
 
 @click.command(short_help="Report what is out of line; write nothing.")
@@ -70,7 +70,6 @@ def check(
         from mlv_hooks.examine import examine
         from mlv_hooks.progress import progress_bar
         from mlv_hooks.selection import NO_CHOICE, read_choice
-        from mlv_hooks.since import since as since_scope
         from mlv_hooks.survey import Scope
 
         if since and paths:
@@ -84,7 +83,7 @@ def check(
         old = None if write_baseline or no_baseline else _read(repository, settings.baseline)
         with progress_bar("pairing") as progress:
             survey = survey_of(repository, progress=progress)
-            scope = since_scope(survey, since) if since else scope_of(repository, paths)
+            scope = _since(survey, since) if since else scope_of(repository, paths)
             outcomes = survey.outcomes(scope)
         everything = scope == Scope()
         done = examine(survey, outcomes, settings, choice, old or (), everything=everything)
@@ -101,8 +100,21 @@ def check(
         sys.exit(1 if found else 0)
 
 
+def _since(survey: Survey, ref: str) -> Scope:
+    from mlv_hooks.since import since_scope
+
+    return since_scope(survey, ref)
+
+
 def _read(repository: Repository, path: str) -> list[Entry]:
-    data = reader_of(repository)(path)
+    from mlv_hooks.config import ConfigError
+
+    try:
+        data = reader_of(repository)(path)
+    except OSError as error:
+        raise ConfigError(
+            f"{path} cannot be read ({error.strerror}): mend it, or delete it"
+        ) from None
     if data is None:
         return []
     from mlv_hooks.baseline import read_baseline

@@ -12,7 +12,7 @@ import hashlib
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ from mlv_hooks.baseline import Entry, entry_of, holds_all, match
 from mlv_hooks.cache import Cache
 from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic
-from mlv_hooks.selection import NO_CHOICE, Choice, is_judgement, wanted
+from mlv_hooks.selection import NO_CHOICE, Choice, wanted
 
 if TYPE_CHECKING:
     from mlv_hooks.content import Content
@@ -63,7 +63,7 @@ def examine(
     known = cache.load() if _is_usual(settings, choice) else {}
     settled, looked = _settled(survey, outcomes, known, baseline)
     found, notebooks = _look(survey, looked, settings, choice, cache)
-    able = [one for one in found if is_judgement(one.code) and one.location.path in notebooks]
+    able = _acceptable(found, notebooks)
     new = [entry_of(one, notebooks[one.location.path]) for one in able]
     old = [one for entries in settled.values() for one in entries]
     stands = survey.view.exists
@@ -131,11 +131,20 @@ def _look(
                 own[one.location.path].append(one)
         for path, findings in own.items():
             blob = survey.view.blob(path)
-            if blob and all(is_judgement(one.code) for one in findings):
+            if blob and len(_acceptable(findings, notebooks)) == len(findings):
                 entries = [entry_of(one, notebooks[path]) for one in findings]
                 cache.add(path, blob, [(one.rule, one.content) for one in entries])
         cache.save()
     return found, notebooks
+
+
+def _acceptable(found: Sequence[Diagnostic], notebooks: Mapping[str, Notebook]) -> list[Diagnostic]:
+    """Return the findings that a baseline can have."""
+    if not found:
+        return []
+    from mlv_hooks.rules import judgements
+
+    return [one for one in found if one.code in judgements() and one.location.path in notebooks]
 
 
 def _content(read: Callable[[], bytes | None]) -> Content:

@@ -57,6 +57,7 @@ SETTINGS_BODY = """\
 # ignore = []
 # per-file-ignores = {}
 # output-format = "text"
+# baseline = ".mlv-baseline.json"
 """
 JUPYTEXT_BODY = """\
 # Where the script of a notebook lives and what it shows; JupyterLab's jupytext reads this too.

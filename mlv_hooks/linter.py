@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mlv_hooks.config import Settings, matches
 from mlv_hooks.diagnostics import Diagnostic
-from mlv_hooks.rules import Rule, Subject, all_rules
-from mlv_hooks.selection import NO_CHOICE, Choice, is_judgement, reach, wanted
-from mlv_hooks.suppressions import UNUSED, Suppression, suppress
+from mlv_hooks.rules import UNUSED, Rule, Subject, all_rules, judgements
+from mlv_hooks.selection import NO_CHOICE, Choice, reach, wanted
+from mlv_hooks.suppressions import Suppression, suppress
 
 __all__ = ["Subject", "cell_codes", "lint", "wanted"]
 
@@ -58,7 +58,7 @@ def _unused(
 
     idle = []
     for one in suppressions:
-        codes = [code for code in one.codes if is_judgement(code)]
+        codes = [code for code in one.codes if code in judgements()]
         if ran.issuperset(codes):
             idle += [(one, code) for code in codes if (one, code) not in used]
     if idle and subject.content and subject.content.is_sound:

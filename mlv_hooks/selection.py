@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from mlv_hooks.config import ConfigError, PerFile, Settings, codes_of, is_glob
 
 ALL = "ALL"
-_JUDGEMENTS = ("MLV1", "MLV2", "MLV5")
 _OPTIONAL = frozenset({"MLV206"})
 """Rules that run only when their whole code is chosen."""
 
@@ -61,15 +60,6 @@ def wanted(code: str, settings: Settings, choice: Choice = NO_CHOICE) -> bool:
     if choice.select or max(for_it, against) >= 0:
         return for_it > against
     return chosen
-
-
-def is_judgement(code: str) -> bool:
-    """Say whether a rule judges cells, so that people may see it otherwise.
-
-    Findings of these can be suppressed in a notebook and be in a baseline. What says that a file
-    can't be read, that two disagree or that one can't be written stops commits: it stays.
-    """
-    return code.startswith(_JUDGEMENTS)
 
 
 def reach(code: str, prefixes: Sequence[str]) -> int:

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from mlv_hooks.config import ConfigError
-from mlv_hooks.dvc_files import DVC_FILE
+from mlv_hooks.dvc_files import DVC_FILE, PARAMS_FILE
+from mlv_hooks.stage_survey import module_roots, owned_stages
 from mlv_hooks.start import is_settings
+from mlv_hooks.step_of import made_from, step_path
 from mlv_hooks.survey import Scope, Survey
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ def fork_point(git: Git, ref: str) -> str:
     return base
 
 
-def since(survey: Survey, ref: str) -> Scope:
+def since_scope(survey: Survey, ref: str) -> Scope:
     """Return the scope of what differs from the fork point of ``ref``, the worktree included."""
     git, project = survey.repository.git, survey.project
     changes = git.changes(cached=False, base=fork_point(git, ref))
@@ -62,40 +64,29 @@ def _scripts(project: Project, path: str) -> Sequence[str]:
 
 
 def _owners(project: Project, paths: set[str]) -> Iterator[str]:
-    """Give the notebooks of the stages that the changed files declare, set or are outputs of."""
-    from mlv_hooks.dvc_files import PARAMS_FILE
-    from mlv_hooks.pipeline import PipelineError, read_pipeline
-
-    text = project.view.read(DVC_FILE)
-    if not text or b"notebook:" not in text:
-        return
-    try:
-        stages = read_pipeline(text.decode("utf-8", "surrogateescape")).stages.values()
-    except PipelineError:
-        return
+    """Give the notebooks of the stages that declare a changed file, of all if dvc.yaml changed."""
     everything = {DVC_FILE, PARAMS_FILE} & paths or any(path.endswith(".dvc") for path in paths)
-    for one in stages:
-        outs = [*_outs(one)]
-        if one.notebook and (everything or any(_is_within(path, outs) for path in paths)):
+    for one in owned_stages(project):
+        files = [*_declared(one)]
+        if one.notebook and (everything or any(_is_within(path, files) for path in paths)):
             yield one.notebook
 
 
-def _outs(stage: Stage) -> Iterator[str]:
-    for key in ("outs", "metrics", "plots"):
+def _declared(stage: Stage) -> Iterator[str]:
+    """Give the paths that a stage reads and writes."""
+    for key in ("deps", "outs", "metrics", "plots"):
         found = stage.data.get(key)
         for one in found if isinstance(found, list) else ():
             yield from map(str, one) if isinstance(one, dict) else (str(one),)
 
 
-def _is_within(path: str, outs: Sequence[str]) -> bool:
-    return any(f"{path}/".startswith(f"{one.rstrip('/')}/") for one in outs)
+def _is_within(path: str, files: Sequence[str]) -> bool:
+    return any(f"{path}/".startswith(f"{one.rstrip('/')}/") for one in files)
 
 
 def _importers(project: Project, paths: set[str]) -> Iterator[str]:
     """Give the notebooks whose step imports a changed module, directly or through others."""
     from mlv_hooks.local_modules import local_modules
-    from mlv_hooks.stage_survey import module_roots
-    from mlv_hooks.step_of import made_from, step_path
 
     modules = {path for path in paths if path.endswith(".py")}
 

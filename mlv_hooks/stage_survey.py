@@ -16,6 +16,7 @@ from mlv_hooks.step_of import step_path
 if TYPE_CHECKING:
     from mlv_hooks.git import FileChange
     from mlv_hooks.pairing import Outcome
+    from mlv_hooks.pipeline import Stage
     from mlv_hooks.project import Project
     from mlv_hooks.renamed_lock import Rename
     from mlv_hooks.stages import Declared
@@ -68,6 +69,20 @@ def stage_outcome(
 def module_roots(notebook: str) -> tuple[str, ...]:
     """Return the folders in which the modules that a notebook imports are looked for."""
     return tuple(dict.fromkeys((posixpath.dirname(notebook), *_SOURCES)))
+
+
+def owned_stages(project: Project) -> list[Stage]:
+    """Return the stages that notebooks own; none where dvc.yaml can't be read."""
+    text = project.view.read(DVC_FILE)
+    if text is None or b"notebook:" not in text:
+        return []
+    from mlv_hooks.pipeline import PipelineError, read_pipeline
+
+    try:
+        pipeline = read_pipeline(text.decode("utf-8", "surrogateescape"))
+    except PipelineError:
+        return []
+    return [one for one in pipeline.stages.values() if one.notebook]
 
 
 def decides(path: str, pipeline: bytes) -> bool:
@@ -128,13 +143,7 @@ class _Survey:
 
     def _owners(self) -> set[str]:
         """Return the notebooks that own a stage."""
-        from mlv_hooks.pipeline import PipelineError, read_pipeline
-
-        text = (self.project.view.read(DVC_FILE) or b"").decode("utf-8", "surrogateescape")
-        try:
-            return {one.notebook for one in read_pipeline(text).stages.values() if one.notebook}
-        except PipelineError:
-            return set()
+        return {one.notebook for one in owned_stages(self.project) if one.notebook}
 
     def _declared(
         self, path: str, new: dict[str, bytes | None]

@@ -1,6 +1,6 @@
 """What a notebook says not to report: by a cell's tag, by a comment, or in its metadata.
 
-Only judgements about cells can be suppressed so (see ``selection.is_judgement``).
+Only judgements about cells can be suppressed so (see ``Rule.judges``).
 """
 
 from __future__ import annotations
@@ -11,14 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlv_hooks.comments import comments_of
-from mlv_hooks.selection import is_judgement
+from mlv_hooks.rules import judgements
 
 if TYPE_CHECKING:
     from mlv_hooks.diagnostics import Diagnostic
     from mlv_hooks.notebook import Cell, Notebook
-
-UNUSED = "MLV014"
-"""The rule that tells of suppressions which suppress nothing."""
 
 _COMMENT = re.compile(r"#\s*mlv:\s*ignore\b(?:\s*\[([^\[\]]*)\])?")
 # JupyterLab splits what is typed as a tag at blanks and commas.
@@ -43,7 +40,7 @@ class Suppression:
     def covers(self, finding: Diagnostic) -> bool:
         """Say whether a finding about this notebook is one that it names, at its place."""
         place = finding.location
-        if finding.code not in self.codes or not is_judgement(finding.code):
+        if finding.code not in self.codes or finding.code not in judgements():
             return False
         if self.cell is None:
             return True

@@ -14,16 +14,20 @@ from mlv_hooks.cli import main
 
 # Each notebook has a finding of its own, which tells that it was looked at.
 IDLE = cell("idle = 1", "parameters")
-STAGE = '"""Prepare.\n\n:dvc-out clean: data/clean.txt\n"""\nidle = 1\nclean = "data/clean.txt"'
+FILES = ":dvc-in: data/raw.txt\n:dvc-out clean: data/clean.txt"
+STAGE = f'"""Prepare.\n\n{FILES}\n"""\nidle = 1\nclean = "data/clean.txt"'
 DEEP, HELPER = "src/deep.py", "helper.py"
 ALL = {"a.ipynb", "b.ipynb", "prep.ipynb", "steps.ipynb"}
 
 
 @pytest.fixture
 def branch(at_home: User) -> User:
-    """A repository whose main holds four notebooks in line, on a branch without commits."""
+    """A repository whose main holds four notebooks, and the script of a fifth that is gone.
+
+    It is on a branch without commits.
+    """
     user = at_home
-    for name in ("a", "b"):
+    for name in ("a", "b", "gone"):
         user.write(f"{name}.ipynb", notebook(IDLE, cell(f"print('{name}')")))
     work = "import tools\nopen(clean, 'w').write(tools.text())"
     user.write("prep.ipynb", notebook(cell(STAGE, "parameters"), cell(work)))
@@ -32,10 +36,12 @@ def branch(at_home: User) -> User:
     user.write("src/tools.py", "import deep\n\n\ndef text():\n    return deep.x\n")
     user.write(DEEP, "x = 'a'\n")
     user.write(HELPER, "x = 1\n")
+    user.write("data/raw.txt", "x\n")
     user.git("add", ".")
     user.mlv("sync")
     user.git("add", ".")
     user.commit()
+    remove("gone.ipynb")(user)
     user.git("switch", "--quiet", "-c", "branch")
     return user
 
@@ -72,11 +78,23 @@ def write(path: str, text: str) -> Callable[[User], None]:
     return act
 
 
-def brought_and_dropped(user: User) -> None:
+def came_and_goes(user: User) -> None:
     user.write("c.ipynb", notebook(IDLE))
-    user.write("c.py", CliRunner().invoke(main, ["sync", "c.ipynb"]) and user.read("c.py"))
+    assert CliRunner().invoke(main, ["sync", "c.ipynb"]).exit_code == 0
     commit(user)
-    remove("c.ipynb")(user)
+    user.git("rm", "--quiet", "c.ipynb")
+
+
+def came_and_went(user: User) -> None:
+    came_and_goes(user)
+    commit(user)
+
+
+def twin(user: User) -> None:
+    """Add a notebook that pairs with a.py, and equals it."""
+    formats = {"formats": ".nb.ipynb,py:percent"}
+    user.write("a.nb.ipynb", notebook(IDLE, cell("print('a')"), jupytext=formats))
+    commit(user)
 
 
 def later(path: str, text: str) -> Callable[[User], None]:
@@ -94,7 +112,7 @@ def later(path: str, text: str) -> Callable[[User], None]:
 def test_what_a_branch_changed_is_looked_at_with_what_hangs_on_it(branch: User) -> None:
     prep = {("prep.ipynb", "MLV107")}
     a, c, steps = ({(f"{name}.ipynb", "MLV107")} for name in ("a", "c", "steps"))
-    everything = {(one, "MLV107") for one in ALL}
+    everything = {(one, "MLV107") for one in ALL} | {("gone.py", "MLV304")}
     assert found() == everything
     cases: list[tuple[str, Callable[[User], None], set[tuple[str, str]]]] = [
         ("nothing", lambda user: None, set()),
@@ -102,16 +120,24 @@ def test_what_a_branch_changed_is_looked_at_with_what_hangs_on_it(branch: User) 
         ("an edit of a script", edit_script, a | {("a.ipynb", "MLV306")}),
         ("a rename", rename, c),
         ("a deleted notebook", remove("a.ipynb"), {("a.py", "MLV304")}),
-        ("a notebook that came and went", brought_and_dropped, {("c.py", "MLV304")}),
+        ("a notebook that came and went", came_and_went, {("c.py", "MLV304")}),
+        ("one that goes just now", came_and_goes, {("c.py", "MLV304")}),
+        (
+            "one for the same script",
+            twin,
+            {(one, code) for one in ("a.ipynb", "a.nb.ipynb") for code in ("MLV107", "MLV307")},
+        ),
         (
             "a deleted owner",
-            remove("prep.ipynb", "prep.py"),
-            {("dvc.yaml", "MLV408"), ("steps/prep.py", "MLV304")},
+            remove("prep.ipynb", "prep.py", "steps/prep.py"),
+            {("dvc.yaml", "MLV408")},
         ),
         ("a module of a module", write(DEEP, "x = 'b'\n"), prep),
         ("a module of a step", write(HELPER, "x = 2\n"), steps),
         ("a deleted module", remove(HELPER), steps),
         ("params.yaml", write("params.yaml", "prep:\n  idle: 2\n"), prep),
+        ("an input", write("data/raw.txt", "y\n"), prep),
+        ("a deleted input", remove("data/raw.txt"), prep | {("prep.ipynb", "MLV418")}),
         ("an output in git", write("data/clean.txt", "x"), prep),
         ("any other file", write("notes.txt", "x"), set()),
         ("settings", write("mlv.toml", "stage-generated = false\n"), everything),

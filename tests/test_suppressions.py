@@ -9,8 +9,10 @@ from cells_support import cell, checked, notebook
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mlv_hooks.comments import comments_of
+from mlv_hooks.metadata import read_stages
+from mlv_hooks.rules import all_rules, judgements
 from mlv_hooks.selection import Choice
-from mlv_hooks.suppressions import _comments
 
 # Each line that writes a file is a finding of MLV204 in a cell tagged `no-effect`.
 WRITE = 'open("a.txt", "w")'
@@ -73,7 +75,7 @@ def looking(source: str, *tags: str) -> bytes:
 def test_a_comment_is_about_its_statement_the_next_one_or_the_cell(
     source: str, expected: list[object]
 ) -> None:
-    found = [lines for _, text, lines in _comments(source) if "mlv: ignore[X]" in text]
+    found = [lines for _, text, lines in comments_of(source) if "mlv: ignore[X]" in text]
     assert found == expected
 
 
@@ -85,7 +87,7 @@ PIECES = st.sampled_from(
 @given(st.lists(PIECES, max_size=12).map("".join))
 def test_no_text_of_a_cell_breaks_the_reading(source: str) -> None:
     count = source.count("\n") + 1
-    for line, text, lines in _comments(source):
+    for line, text, lines in comments_of(source):
         assert 1 <= line <= count and text.startswith("#")
         assert lines is None or set(lines) <= set(range(1, count + 1))
     checked(looking(source))
@@ -128,6 +130,7 @@ def test_the_metadata_are_about_the_whole_notebook() -> None:
     data = notebook(cell("rate = 1"), mlv={"ignore": ["MLV101"]})
     assert places(data, 'require-parameters = "all"') == []
     assert places(data) == [("MLV014", None, None)]
+    assert read_stages("train.ipynb", {"mlv": {"ignore": ["MLV101"]}}, None) == ((), ())
 
 
 def test_what_each_place_can_get_wrong_is_said_with_the_right_form() -> None:
@@ -200,6 +203,12 @@ def test_of_a_suppression_in_use_the_codes_without_use_are_told() -> None:
 def test_nothing_is_unused_in_a_notebook_that_rules_could_not_read() -> None:
     broken: dict[str, Any] = cell("b = = 2")
     assert places(notebook(cell("a = 1  # mlv: ignore[MLV204]"), broken)) == []
+
+
+def test_what_can_be_suppressed_is_what_the_page_says() -> None:
+    known = {one.code for one in all_rules()}
+    families = {code for code in known if code.startswith(("MLV1", "MLV2", "MLV5"))}
+    assert judgements() == families | {"MLV414", "MLV415", "MLV416", "MLV417"}
 
 
 def test_no_word_of_a_notebook_hides_that_it_is_out_of_line() -> None:

@@ -8,8 +8,9 @@ thinks that it does.
 
 Suppressions are a cell's tag `mlv: ignore=MLV202`, a comment `# mlv: ignore[MLV202]`, and
 `"mlv": {"ignore": ["MLV101"]}` in the notebook's metadata. Each names rules by their codes. They
-can name rules about cells (MLV1, MLV2 and MLV5): a notebook that can't be read or a script that
-is out of line stays so, whatever a comment says. This rule itself can't be suppressed so either.
+can name rules that judge cells (MLV1, MLV2, MLV5, and MLV414 to MLV417): a notebook that can't be
+read or a script that is out of line stays so, whatever a comment says. This rule itself can't be
+suppressed so either.
 
 A suppression counts as unused only when all rules that it names did run, and all cells are Python.
 
@@ -36,8 +37,7 @@ from collections.abc import Iterator
 
 from mlv_hooks.config import Settings, nearest
 from mlv_hooks.diagnostics import Diagnostic, Location
-from mlv_hooks.rules import Subject, all_rules, rule
-from mlv_hooks.selection import is_judgement
+from mlv_hooks.rules import Subject, all_rules, judgements, rule
 from mlv_hooks.suppressions import Suppression
 
 _FORMS = {
@@ -74,9 +74,9 @@ def _problem(code: str) -> str | None:
     known = {each.code: each.name for each in all_rules()}
     if code not in known:
         named = (one for one, name in known.items() if name == code)
-        like = next(named, None) or nearest(code, filter(is_judgement, known))
+        like = next(named, None) or nearest(code, sorted(judgements()))
         return f"there is no rule {code}: write {like}, or take it out"
-    if not is_judgement(code):
+    if code not in judgements():
         return f"{code} is not about cells and can't be ignored here: take it out"
     return None
 
