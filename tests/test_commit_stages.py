@@ -368,7 +368,8 @@ def test_params_that_the_step_could_not_take_stop_the_commit(piped: Repo) -> Non
     assert 'MLV421 fit.tagged is "many" here and 1 in fit.ipynb' in said
 
     piped.edit("params.yaml", "many", "3")
-    piped.commits("-a")
+    piped.add()
+    piped.commits()
     assert piped.mlv("check", "--select", "MLV4").out == ""
 
 
