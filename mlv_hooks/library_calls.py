@@ -291,6 +291,9 @@ class LibraryCalls(OwnCode):
             found = given.positional[0] if given.positional else Value()
             items = self.items(found)
             items = items[:1] if found.type and found.type.name == "dict" else items
+            written = None if items or not found.type else self.fact(found, "iter")
+            if written:
+                items = (self.as_type(found, written).type,)
             kind = Type(kind.name, (join_all(items),) if items else ())
             if items and knowledge.immutable(kind.items[0]):
                 return self.fresh(kind)

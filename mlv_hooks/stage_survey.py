@@ -14,6 +14,7 @@ from mlv_hooks.notebook import may_declare_step
 from mlv_hooks.step_of import step_path
 
 if TYPE_CHECKING:
+    from mlv_hooks.git import FileChange
     from mlv_hooks.pairing import Outcome
     from mlv_hooks.project import Project
     from mlv_hooks.renamed_lock import Rename
@@ -24,13 +25,18 @@ _SOURCES = ("", "src")
 
 
 def stage_outcome(
-    project: Project, outcomes: Sequence[Outcome], *, everything: bool, adopt: bool = False
+    project: Project,
+    outcomes: Sequence[Outcome],
+    *,
+    everything: bool,
+    adopt: bool = False,
+    since: Sequence[FileChange] = (),
 ) -> Outcome | None:
     """Return how dvc.yaml stands, as the outcome of that file; None when it is in line.
 
     With ``everything`` all stages of ours are looked at, else those of the notebooks in
-    ``outcomes``, and all when dvc.yaml or params.yaml changed. Nothing of DVC's is loaded or read
-    where no notebook has a stage.
+    ``outcomes``, and all when dvc.yaml or params.yaml changed; ``since`` is what changed before
+    HEAD and counts too. Nothing of DVC's is loaded or read where no notebook has a stage.
     """
     text = project.view.read(DVC_FILE)
     owns = text is not None and b"notebook:" in text
@@ -39,7 +45,7 @@ def stage_outcome(
     from mlv_hooks.pairing import Outcome, Status
     from mlv_hooks.stages import Question, settle_stages
 
-    survey = _Survey(project, outcomes, everything)
+    survey = _Survey(project, outcomes, everything, since)
     looked = dict(survey.looked())
     question = Question(
         looked=looked,
@@ -59,6 +65,11 @@ def stage_outcome(
     return Outcome(DVC_FILE, None, Status.IN_SYNC, changes, found, pending=pending)
 
 
+def module_roots(notebook: str) -> tuple[str, ...]:
+    """Return the folders in which the modules that a notebook imports are looked for."""
+    return tuple(dict.fromkeys((posixpath.dirname(notebook), *_SOURCES)))
+
+
 def decides(path: str, pipeline: bytes) -> bool:
     """Say whether a file that is no pair may change stages: a module brings what it imports.
 
@@ -72,15 +83,22 @@ def decides(path: str, pipeline: bytes) -> bool:
 class _Survey:
     """Goes through the notebooks in scope; ``mistakes`` is what their declarations have."""
 
-    def __init__(self, project: Project, outcomes: Sequence[Outcome], everything: bool) -> None:
+    def __init__(
+        self,
+        project: Project,
+        outcomes: Sequence[Outcome],
+        everything: bool,
+        since: Sequence[FileChange],
+    ) -> None:
         self.project = project
         self.outcomes = outcomes
         self.mistakes: list[Diagnostic] = []
         self.told = {finding for one in outcomes for finding in one.findings}
         changes = project.changes
         self.renamed = {one.path: one.source for one in changes if one.status == "R" and one.source}
+        self.changes = [*changes, *since]
         text = project.view.read(DVC_FILE) or b""
-        self.everything = everything or any(decides(one.path, text) for one in changes)
+        self.everything = everything or any(decides(one.path, text) for one in self.changes)
 
     def looked(self) -> Iterator[tuple[str, Declared | None]]:
         """Give each notebook in scope and what it declares; None for one without a stage."""
@@ -106,7 +124,7 @@ class _Survey:
                 yield path, None
 
     def _is_deleted(self, path: str) -> bool:
-        return any(path in (one.path, one.source) for one in self.project.changes)
+        return any(path in (one.path, one.source) for one in self.changes)
 
     def _owners(self) -> set[str]:
         """Return the notebooks that own a stage."""
@@ -150,8 +168,7 @@ class _Survey:
                 yield path, None
             return
         folder = posixpath.dirname(path)
-        roots = tuple(dict.fromkeys((folder, *_SOURCES)))
-        modules = local_modules(module.decode("utf-8", "replace"), roots, view.read)
+        modules = local_modules(module.decode("utf-8", "replace"), module_roots(path), view.read)
         given = parameters.parameters if parameters else ()
         yield (
             path,
