@@ -55,7 +55,7 @@ def undeclared_inputs(content: Content, settings: Settings, notebook: str) -> It
     found = _StageFiles.of(content, settings, notebook)
     if found:
         made = {one.path for one in found.of_kind(writes=True)}
-        read = [one for one in found.of_kind(writes=False) if one.path not in made]
+        read = [one for one in found.of_kind(writes=False) if one.path not in made and one.before]
         yield from found.undeclared(read, "in", "deps")
 
 

@@ -68,28 +68,33 @@ def _short(value: object) -> str:
 
 def reads(type_: Type, value: object) -> bool:
     """Say whether a step reads a value of that type as DVC puts it on the command line."""
-    if type_.kind == "bool":
-        return isinstance(value, bool) or (type_.optional and _reads_word(type_, str(value)))
-    if isinstance(value, (bool, Mapping)):
+    if value is None:
+        return type_.optional or type_.kind == "any"
+    if type_.kind != "bool" and isinstance(value, (bool, Mapping)):
         return False  # `--name` without a value, or `--name.key`
     if type_.is_flat and type_.kind in ("list", "tuple"):
-        return _reads_many(type_, value)
-    return not isinstance(value, list) and _reads_word(type_, str(value))
+        items = value if isinstance(value, list) else [value]
+        right = type_.length is None or len(items) == type_.length
+        return right and all(_reads_item(type_.item, one) for one in items)
+    if isinstance(value, bool):
+        return True
+    words = value if isinstance(value, list) else [value]
+    switch = type_.kind == "bool" and not type_.optional
+    return len(words) == 1 and not switch and _reads_item(type_, words[0])
 
 
-def _reads_many(type_: Type, value: object) -> bool:
-    if value is None:
-        return type_.optional
-    words = [str(one) for one in (value if isinstance(value, list) else [value])]
-    if type_.length is not None and len(words) != type_.length:
+def _reads_item(type_: Type | None, value: object) -> bool:
+    """Say whether one of several values is read; DVC writes each as Python does."""
+    if type_ is None or type_.kind == "any":
+        return True
+    if value is None or (isinstance(value, bool) and type_.kind != "bool"):
         return False
-    item = type_.item
-    return item is None or all(_reads_word(item, one) for one in words)
+    return _reads_word(type_, str(value))
 
 
 def _reads_word(type_: Type, word: str) -> bool:
-    if word == "None":
-        return type_.optional or type_.kind == "any"
+    if word == "None" and type_.optional:
+        return True
     if type_.kind == "choice":
         return word in map(str, type_.choices)
     reader = _READERS.get(type_.kind)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _PATHS = frozenset({"Path", "PurePath", "pathlib.Path", "pathlib.PurePath", "os.path.join"})
 _MOVES = frozenset({"cd", "pushd", "popd"})
+_INSTALLS = re.compile(r"[!%](?:pip|conda|mamba|uv pip)\d? |%(?:pip|conda|mamba|uv)$").match
 _NO_NAME = re.compile(r"[\[\]{}<>|\"\n]|^$")
 _ADDED = {"numpy.save": ".npy", "numpy.savez": ".npz", "numpy.savez_compressed": ".npz"}
 _REMOVING = frozenset({"os.remove", "os.unlink", "os.rename", "os.renames", "os.replace"})
@@ -34,7 +35,8 @@ class Touched(NamedTuple):
     """A file that a cell reads or ``writes``: its path from the project's root.
 
     ``parameters`` are those whose values are in the path, ``whole`` the one that is the path.
-    ``kept`` is False for a cell tagged as without effect.
+    ``kept`` is False for a cell tagged as without effect, ``before`` True where no kept cell may
+    have made the file by then, in a way that is not known.
     """
 
     path: str
@@ -42,14 +44,15 @@ class Touched(NamedTuple):
     line: int
     writes: bool
     kept: bool
-    parameters: frozenset[str] = frozenset()
-    whole: str = ""
+    before: bool
+    parameters: frozenset[str]
+    whole: str
 
 
 class FileUse(NamedTuple):
     """What a notebook does with files; ``touched`` are those whose paths are known.
 
-    ``hidden``: kept cells may write others as well; ``removes``: they remove or rename files.
+    ``hidden``: kept cells may write others as well; ``removes``: they may remove or rename files.
     """
 
     touched: tuple[Touched, ...] = ()
@@ -65,30 +68,30 @@ def file_use(content: Content, settings: Settings, notebook: str) -> FileUse:
     parameters = content.parameters(settings)
     reader = _Reader(content, parameters.names if parameters else frozenset())
     folder = posixpath.dirname(notebook)
-    touched, hidden, removes = [], False, False
+    touched, hidden, removes, before = [], False, False, True
     for cell in content.analysis.cells:
         kept = cell.number not in dropped
         for effect in cell.whole.effects:
-            found = _touched(effect, cell.number, kept, reader, folder)
-            if found:
-                touched.append(found)
-            elif kept:
-                hidden = hidden or _may_write(effect)
-                removes = removes or _name(effect) in _REMOVING
+            path = _path(effect, reader, folder)
+            if path is not None:
+                used, writes = frozenset(reader.used), not effect.only_reads
+                whole = effect.path.id if isinstance(effect.path, ast.Name) else ""
+                whole = whole if whole in used else ""
+                place = (path, cell.number, effect.line)
+                touched.append(Touched(*place, writes, kept, before, used, whole))
+            elif kept and _may_write(effect):
+                hidden = True
+                removes = removes or effect.kind == "process" or _name(effect) in _REMOVING
+                before = before and effect.what.startswith("import ")
     return FileUse(tuple(touched), hidden, removes)
 
 
-def _touched(effect: Effect, cell: int, kept: bool, reader: _Reader, folder: str) -> Touched | None:
+def _path(effect: Effect, reader: _Reader, folder: str) -> str | None:
+    """Return the file that an effect is on, from the project's root, None where not known."""
     if effect.kind != "file" or effect.path is None:
         return None
     text = reader.read(effect.path)
-    path = None if text is None else _in_project(text, folder, _name(effect))
-    if path is None:
-        return None
-    used = frozenset(reader.used)
-    whole = effect.path.id if isinstance(effect.path, ast.Name) else ""
-    writes = not effect.only_reads
-    return Touched(path, cell, effect.line, writes, kept, used, whole if whole in used else "")
+    return None if text is None else _in_project(text, folder, _name(effect))
 
 
 def _name(effect: Effect) -> str:
@@ -99,7 +102,7 @@ def _name(effect: Effect) -> str:
 def _may_write(effect: Effect) -> bool:
     """Say whether an effect whose path is not known may make a file."""
     if effect.kind != "file" or effect.only_reads:
-        return effect.kind in ("unknown", "process")
+        return effect.kind == "unknown" or (effect.kind == "process" and not _INSTALLS(effect.what))
     name = _name(effect)
     return effect.path is not None or not (name in _FOLDERS or name.startswith(_TO_OPEN_FILES))
 
