@@ -151,7 +151,7 @@ def test_what_each_place_can_get_wrong_is_said_with_the_right_form() -> None:
         (1, 1, "suppression by comment: it names no rule: write `# mlv: ignore[MLV202]`"),
         (
             *(1, 2),
-            "suppression by comment: there is no rule MLV999: write MLV109, or take it out",
+            "suppression by comment: there is no rule MLV999: write MLV209, or take it out",
         ),
         (1, 3, "suppression by comment: it names no rule: write `# mlv: ignore[MLV202]`"),
         (
