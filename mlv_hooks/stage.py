@@ -87,9 +87,8 @@ def _as_param(parameter: Parameter, folder: str) -> object:
     lists: what the step reads as one word of JSON, or of Python, is a text here.
     """
     value, kind = rebased(parameter, folder), parameter.type.kind
-    if not isinstance(value, (list, tuple, dict, set)) or (
-        parameter.type.is_flat and kind != "any"
-    ):
+    in_words = parameter.type.is_flat and kind != "any"
+    if in_words or not isinstance(value, (list, tuple, dict, set)):
         return _plain(value)
     return json.dumps(_plain(value)) if kind in ("dict", "list") else spell(value)
 

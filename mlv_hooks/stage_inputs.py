@@ -1,14 +1,14 @@
 """Inputs of stages that are nowhere: not in git, not in the worktree, and of no stage or .dvc file.
 
-What is asked of the repository comes as functions, and only when all else gives no answer.
+The repository is asked only when all else gives no answer.
 """
 
 from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 from mlv_hooks.config import nearest
 from mlv_hooks.diagnostics import Diagnostic, Location
@@ -20,19 +20,23 @@ if TYPE_CHECKING:
 _OUT = re.compile(r"^[ -]*path:[ ]*(?P<quote>['\"]?)(.+?)(?P=quote)[ ]*\r?$", re.MULTILINE)
 
 
-def missing_inputs(
-    declared: Iterable[Declared],
-    made: Iterable[str],
-    lacking: Callable[[list[str]], Iterable[str]],
-    others: Callable[[], list[str]],
-    beside: Callable[[str], list[str]],
-) -> Iterator[Diagnostic]:
-    """Give the inputs that nobody has.
+class Places(Protocol):
+    """Where else inputs may come from."""
 
-    ``made`` are the outputs of dvc.yaml. ``lacking`` says which of some paths neither git nor the
-    worktree has, ``others`` what else DVC makes or keeps in the repository, ``beside`` what lies
-    in a folder.
-    """
+    def lacking(self, paths: Sequence[str]) -> list[str]:
+        """Return those of some paths that neither git nor the worktree has."""
+
+    def made_elsewhere(self) -> list[str]:
+        """Return what .dvc files keep, and what the stages of other folders' dvc.yaml write."""
+
+    def beside(self, folder: str) -> list[str]:
+        """Return the paths of what lies in a folder."""
+
+
+def missing_inputs(
+    declared: Iterable[Declared], made: Iterable[str], places: Places
+) -> Iterator[Diagnostic]:
+    """Give the inputs that nobody has; ``made`` are the outputs of dvc.yaml."""
     specs = [(one.notebook, spec) for one in declared for spec, _ in one.stages]
     outs = [*made, *(out.path for _, spec in specs for out in spec.outs)]
     wanted = dict.fromkeys(
@@ -41,16 +45,18 @@ def missing_inputs(
         for path in spec.deps
         if not (is_url(path) or templates(path) or _is_made(path, outs))
     )
-    missing = set(lacking(list(wanted)))
+    missing = set(places.lacking(list(wanted)))
     if not missing:
         return
-    outs += others()
+    outs += places.made_elsewhere()
     missing = {path for path in missing if not _is_made(path, outs)}
     for notebook, spec in specs:
         for path in spec.deps:
             if path in missing:
                 known = [one for one in outs if not templates(one)]
-                message = _message(path, spec.name, [*beside(posixpath.dirname(path)), *known])
+                message = _message(
+                    path, spec.name, [*places.beside(posixpath.dirname(path)), *known]
+                )
                 place = Location(notebook, spec.cell, spec.line_of(path))
                 yield Diagnostic("MLV418", message, place)
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING
 
 from mlv_hooks.diagnostics import Diagnostic, Location
@@ -60,7 +59,7 @@ def stage_outcome(
     plan = settle_stages(question)
     changes = () if survey.mistakes else plan.changes
     found = (*survey.mistakes, *plan.findings)
-    pending = (*plan.pending, *_missing_inputs(project, looked, text))
+    pending = (*plan.pending, *_nowhere(project, looked))
     if not (changes or found or pending):
         return None
     return Outcome(DVC_FILE, None, Status.IN_SYNC, changes, found, pending=pending)
@@ -210,58 +209,14 @@ class _Survey:
         return None
 
 
-def _missing_inputs(
-    project: Project, looked: Mapping[str, Declared | None], pipeline: bytes | None
-) -> list[Diagnostic]:
+def _nowhere(project: Project, looked: Mapping[str, Declared | None]) -> Sequence[Diagnostic]:
     """Return the declared inputs that are nowhere; a commit does not ask for them."""
-    if project.view.staged:
-        return []
-    from mlv_hooks.pipeline import PipelineError, read_pipeline
-    from mlv_hooks.stage_inputs import all_outputs, missing_inputs
+    declared = [one for one in looked.values() if one]
+    if project.view.staged or not declared:
+        return ()
+    from mlv_hooks.input_survey import inputs_nowhere
 
-    try:
-        stages = read_pipeline((pipeline or b"").decode("utf-8", "surrogateescape")).stages
-    except PipelineError:
-        return []
-    made = [path for one in stages.values() for path in all_outputs(one.data)]
-    top = project.git.top
-
-    def lacking(paths: list[str]) -> list[str]:
-        gone = [one for one in paths if not os.path.lexists(os.path.join(top, one))]
-        known = _tracked(project, gone) if gone else set()
-        return [one for one in gone if one not in known]
-
-    def beside(folder: str) -> list[str]:
-        try:
-            names = os.listdir(os.path.join(top, folder))
-        except OSError:
-            return []
-        return [posixpath.join(folder, one) for one in names if one[0] != "."]
-
-    kept = partial(_made_elsewhere, project)
-    return list(missing_inputs(filter(None, looked.values()), made, lacking, kept, beside))
-
-
-def _made_elsewhere(project: Project) -> list[str]:
-    """Return what .dvc files keep, and what the stages of other folders' dvc.yaml write."""
-    from mlv_hooks.pipeline import PipelineError, read_pipeline
-    from mlv_hooks.stage_inputs import all_outputs, kept_by
-
-    listed = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
-    rows = project.git.run(*listed, "--", "*.dvc", "*/dvc.yaml")
-    found: list[str] = []
-    for path in map(os.fsdecode, rows.split(b"\0")[:-1]):
-        text = (project.view.read(path) or b"").decode("utf-8", "surrogateescape")
-        if path.endswith(".dvc"):
-            found += kept_by(path, text)
-            continue
-        try:
-            stages = read_pipeline(text).stages.values()
-        except PipelineError:
-            continue
-        folder = posixpath.dirname(path)
-        found += [posixpath.join(folder, out) for one in stages for out in all_outputs(one.data)]
-    return found
+    return inputs_nowhere(project.git, project.view.read, declared)
 
 
 def _tracked(project: Project, paths: Sequence[str]) -> set[str]:

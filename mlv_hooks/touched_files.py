@@ -28,7 +28,7 @@ _REMOVING = frozenset({"os.remove", "os.unlink", "os.rename", "os.renames", "os.
 _REMOVING |= {"shutil.move", "shutil.rmtree"}
 _REMOVING |= {f"stdlib.Path.{name}" for name in ("unlink", "rename", "replace")}
 _FOLDERS = frozenset({"os.mkdir", "os.makedirs", "stdlib.Path.mkdir"})
-_TO_OPEN_FILES = ("json.dump", "pickle.dump", "stdlib.WritableFile.")
+_TO_OPEN_FILES = ("json.dump", "pickle.dump", "stdlib.WritableFile.", "stdlib.CsvWriter.")
 
 
 class Touched(NamedTuple):
