@@ -116,8 +116,8 @@ class _StageFiles(NamedTuple):
     def _remedy(self, touched: Touched, word: str, key: str) -> str:
         if self.specs[0].cell is None:
             return f"add it to {key} in mlv.stages.{self.specs[0].name}"
-        field = f"{touched.whole}:" if touched.whole else f": {touched.path}"
-        return f"add `:dvc-{word}{' ' if touched.whole else ''}{field}` to the docstring"
+        said = f" {touched.whole}:" if touched.whole else f": {touched.path}"
+        return f"add `:dvc-{word}{said}` to the docstring"
 
     def _given(self) -> set[str]:
         """Return the parameters whose value in a stage may not be that of the cell's path."""
