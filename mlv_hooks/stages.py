@@ -5,7 +5,7 @@ All is decided before anything is written; a stage is ours when its ``meta.mlv.n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mlv_hooks.diagnostics import Diagnostic, Location
@@ -107,7 +107,7 @@ def settle_stages(question: Question) -> Plan:
     if work.findings:
         return Plan((), tuple(work.findings))
     changes: list[Change] = []
-    for path, make in _makers(work).items():
+    for path, make in _makers(work, pipeline).items():
         old = question.read(path)
         try:
             new = make(_text(old) or "").encode("utf-8", "surrogateescape")
@@ -278,7 +278,7 @@ def _notebook_of(data: Mapping[str, object]) -> str:
     return found if isinstance(found, str) else DVC_FILE
 
 
-def _makers(work: _Work) -> dict[str, Callable[[str], str]]:
+def _makers(work: _Work, pipeline: Pipeline) -> dict[str, Callable[[str], str]]:
     """Return what makes the new text of each file from its old one."""
     removed = [name for name, data in work.wanted.items() if data is None]
     makers: dict[str, Callable[[str], str]] = {}
@@ -287,7 +287,9 @@ def _makers(work: _Work) -> dict[str, Callable[[str], str]]:
     if work.moved or removed:
         makers[LOCK_FILE] = lambda text: _lock(text, work, removed) if text else ""
     if work.params:
-        makers[PARAMS_FILE] = lambda text: _with_params(text, work)
+        owned = {one.name for one in pipeline.stages.values() if one.notebook}
+        sections = {work.moved.get(name, name) for name in owned} | work.params.keys()
+        makers[PARAMS_FILE] = lambda text: _with_params(text, work, sections)
     return makers
 
 
@@ -300,14 +302,15 @@ def _lock(text: str, work: _Work, removed: Sequence[str]) -> str:
     return text
 
 
-def _with_params(text: str, work: _Work) -> str:
+def _with_params(text: str, work: _Work, sections: Collection[str]) -> str:
     """Return params.yaml with what it lacks; a renamed stage goes on with the values it had."""
     former = {new: old for old, new in work.moved.items()}
     there = read_params(text)
     for section, values in work.params.items():
         had = there.get(former.get(section, section))
         before = had if isinstance(had, Mapping) else {}
-        text = add_params(text, section, {key: before.get(key, one) for key, one in values.items()})
+        wanted = {key: before.get(key, one) for key, one in values.items()}
+        text = add_params(text, section, wanted, sections)
     return text
 
 
