@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,9 +10,15 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from samples import train
-from support import Repo, copy_repo, environment, hooks_config
+from support import ROOT, Repo, copy_repo, environment, hooks_config
 from users import User, new_user
 from users import environment as user_environment
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the package once, as an installation does, not in each process that a test starts."""
+    if not hasattr(config, "workerinput"):
+        compileall.compile_dir(ROOT / "mlv_hooks", quiet=1)
 
 
 @pytest.fixture(scope="session")
