@@ -22,10 +22,11 @@ from mlv_hooks.yaml_edits import (
     has_comment_above,
     neighbours,
 )
-from mlv_hooks.yaml_spans import Entry, PipelineError, in_brackets, line_of
+from mlv_hooks.yaml_spans import Entry, MergeMarkers, PipelineError, in_brackets, line_of
 from mlv_hooks.yaml_text import Unwritable, scalar
 
 __all__ = (
+    "MergeMarkers",
     "Pipeline",
     "PipelineError",
     "Stage",

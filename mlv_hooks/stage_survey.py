@@ -95,7 +95,7 @@ class _Survey:
             elif one.status not in refused:
                 new = {change.path: change.new for change in one.changes}
                 yield from self._declared(one.notebook, new)
-        for path in self._owners() - seen:
+        for path in sorted(self._owners() - seen):
             if self.project.view.exists(path) and self.project.settings.covers(path):
                 if self.everything:
                     yield from self._declared(path, {})
@@ -106,14 +106,12 @@ class _Survey:
         return any(path in (one.path, one.source) for one in self.project.changes)
 
     def _owners(self) -> set[str]:
-        """Return the notebooks that own a stage."""
-        from mlv_hooks.pipeline import PipelineError, read_pipeline
-
-        text = (self.project.view.read(DVC_FILE) or b"").decode("utf-8", "surrogateescape")
-        try:
-            return {one.notebook for one in read_pipeline(text).stages.values() if one.notebook}
-        except PipelineError:
-            return set()
+        """Return the notebooks that own a stage, or did before dvc.yaml changed."""
+        project = self.project
+        found = _owners(project.view.read(DVC_FILE))
+        if any(one.path == DVC_FILE for one in project.changes):
+            found |= _owners(_held(project, project.base, DVC_FILE))
+        return found
 
     def _declared(
         self, path: str, new: dict[str, bytes | None]
@@ -186,8 +184,24 @@ def _tracked(project: Project, paths: Sequence[str]) -> set[str]:
     return {one for one in paths if any(f"{file}/".startswith(f"{one}/") for file in files)}
 
 
+def _owners(pipeline: bytes | None) -> set[str]:
+    """Return the notebooks that own a stage in the text of a dvc.yaml, none where it is broken."""
+    from mlv_hooks.pipeline import PipelineError, read_pipeline
+
+    text = (pipeline or b"").decode("utf-8", "surrogateescape")
+    try:
+        return {one.notebook for one in read_pipeline(text).stages.values() if one.notebook}
+    except PipelineError:
+        return set()
+
+
 def _in_head(project: Project, path: str) -> bytes | None:
-    if project.git.commit("HEAD") is None:
+    return _held(project, "HEAD", path)
+
+
+def _held(project: Project, base: str, path: str) -> bytes | None:
+    """Return a file of a commit or tree."""
+    if base == "HEAD" and project.git.commit("HEAD") is None:
         return None
-    blob = project.git.blobs_at("HEAD", [path]).get(path)
+    blob = project.git.blobs_at(base, [path]).get(path)
     return project.git.blob(blob) if blob else None

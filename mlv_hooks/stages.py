@@ -12,6 +12,7 @@ from mlv_hooks.diagnostics import Diagnostic, Location
 from mlv_hooks.dvc_files import DVC_FILE, LOCK_FILE, PARAMS_FILE
 from mlv_hooks.metadata import StageSpec
 from mlv_hooks.pipeline import (
+    MergeMarkers,
     Pipeline,
     PipelineError,
     Stage,
@@ -321,7 +322,14 @@ def _note(path: str, work: _Work) -> str:
 
 
 def _unreadable(path: str, error: PipelineError) -> Diagnostic:
-    return Diagnostic("MLV405", str(error), Location(path, None, error.line))
+    message = str(error)
+    if isinstance(error, MergeMarkers):
+        # HEAD's side is there during a merge, a rebase and a pick, markers added or not.
+        message = (
+            f"has merge markers: resolve them, or take `git checkout HEAD {path}` and commit "
+            "again: mlv adds what the notebooks declare"
+        )
+    return Diagnostic("MLV405", message, Location(path, None, error.line))
 
 
 def _text(data: bytes | None) -> str | None:
