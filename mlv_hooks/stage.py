@@ -13,6 +13,7 @@ from mlv_hooks.metadata import StageSpec
 from mlv_hooks.options import spellings
 from mlv_hooks.parameters import Parameter
 from mlv_hooks.spelling import rebase
+from mlv_hooks.stage_values import not_passed_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ def write_stage(
     ``folder`` is the notebook's, ``step`` its step's path, ``modules`` are the files of the
     repository that the step imports; all count from the project's root.
     """
-    params = {one.name: _plain(rebased(one, folder)) for one in _hyperparameters(spec, parameters)}
+    params = {one.name: _given(one, folder) for one in _hyperparameters(spec, parameters)}
+    params = {name: value for name, value in params.items() if not not_passed_on(value)}
     data: dict[str, object] = {"cmd": spec.cmd or _command(spec, step, parameters, params)}
     if spec.matrix:
         matrix = {key: _values(values) for key, values in spec.matrix}
@@ -75,24 +77,26 @@ def rebased(parameter: Parameter, folder: str) -> object:
     return rebase(parameter.default, folder) if "path" in kinds else parameter.default
 
 
+def _given(parameter: Parameter, folder: str) -> object:
+    """Return the value of a parameter in params.yaml, in words that the step's option reads."""
+    value = rebased(parameter, folder)
+    if isinstance(value, (list, tuple)) and not parameter.type.is_flat:
+        return json.dumps(_nested(value))
+    return _plain(value)
+
+
 def _plain(value: object) -> object:
     """Return a value as YAML has it, and as DVC then gives it back on the command line.
 
     DVC spells out a mapping as `--name.key value`, which no option can be: it is JSON text here.
     """
     if isinstance(value, (list, tuple)):
-        if any(isinstance(one, (dict, list, tuple)) for one in value):
-            return [json.dumps(_nested(one)) if _is_nested(one) else _plain(one) for one in value]
         return [_plain(one) for one in value]
     if isinstance(value, dict):
         return json.dumps(_nested(value))
     if isinstance(value, (PurePath, date)):
         return value.isoformat() if isinstance(value, date) else value.as_posix()
     return value
-
-
-def _is_nested(value: object) -> bool:
-    return isinstance(value, (dict, list, tuple))
 
 
 def _nested(value: object) -> object:
@@ -145,7 +149,7 @@ def _before_params(parameters: Sequence[Parameter], params: Mapping[str, object]
             continue
         if one.type.kind == "bool" and one.default is True:
             yield spelled[one.name].off[0]
-        elif one.type.kind in ("list", "tuple") and one.default:
+        elif one.type.kind in ("list", "tuple") and one.type.is_flat and one.default:
             yield spelled[one.name].options[0]
 
 

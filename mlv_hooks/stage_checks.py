@@ -13,6 +13,7 @@ from mlv_hooks.parameter_types import fits
 from mlv_hooks.parameters import Parameter, Parameters
 from mlv_hooks.project_paths import NoPathError, as_texts, from_folder, is_url, templates
 from mlv_hooks.stage_spec import UNKNOWN, Argument, Draft, Mistake, StageSpec
+from mlv_hooks.stage_values import not_passed_on
 
 _OPERATOR = re.compile(r"[();<>|&]|\d[<>]")
 
@@ -138,6 +139,13 @@ def _wrong_parameters(draft: Draft, spec: StageSpec, known: dict[str, Parameter]
             if "." in name:
                 what = f"write {{params.yaml: [{name}]}} for a key of another section"
             yield f"{name} is no parameter of the notebook: {what}"
+    for name in (one for one in spec.params or () if one in known):
+        lost = not_passed_on(known[name].default)
+        if lost:
+            yield (
+                f"DVC can't pass on {name}, which has {lost}: leave it out of params, and the "
+                "step takes the notebook's value"
+            )
 
 
 def _instead(name: str, known: dict[str, Parameter]) -> str:
