@@ -162,6 +162,14 @@ def _wrong_matrix(spec: StageSpec, known: dict[str, Parameter]) -> Iterator[str]
             yield f"{key} of the matrix is no parameter and in no path: {what}"
         if isinstance(values, str):
             continue
+        alone = known.keys() >= dict(spec.matrix).keys()
+        in_quotes = not alone or any(_mentions(one.path, key) for one in spec.arguments)
+        for one in values:
+            if isinstance(one, str) and _is_lost(one, in_quotes):
+                what = "which DVC can't pass on: write another"
+                yield f"the matrix gives {key} {one!r}, {what}"
+        if key in known and known[key].type.kind == "bool" and not alone:
+            yield f"{key} is bool, which goes into no matrix beside a key that is no parameter"
         if key in known:
             wrong = [one for one in values if not fits(known[key].type, one)]
             for one in wrong[:1]:
@@ -171,6 +179,12 @@ def _wrong_matrix(spec: StageSpec, known: dict[str, Parameter]) -> Iterator[str]
             if not _mentions(one.path, key):
                 what = f"put ${{item.{key}}} into its path"
                 yield f"each run of the matrix would write {one.path}: {what}"
+
+
+def _is_lost(value: str, in_quotes: bool) -> bool:
+    """Say whether a value of a matrix would be another one on the command line, or stop DVC."""
+    cut = not_passed_on(value) not in ("", "two dashes in front")
+    return not value or cut or (in_quotes and re.search(r'["$`\\]', value) is not None)
 
 
 def _mentions(text: str, key: str) -> bool:

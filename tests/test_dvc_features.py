@@ -45,6 +45,13 @@ with open(curve, 'w') as file:
 PLAIN = '"""Count.\n\n:dvc-in made:\n:dvc-out count: out/count.txt\n"""\n'
 PLAIN += f'made = {OUT!r}\ncount = "out/count.txt"'
 COUNT = "with open(count, 'w') as file:\n    file.write(str(len(open(made).read())))"
+EACH = '"""Each."""\ntext = "a"\nfast = True\nends = [1]'
+EACH_WORK = """import os
+os.makedirs('m', exist_ok=True)
+with open(f'm/{text}-{str(fast).lower()}.txt', 'w') as file:
+    file.write(repr((text, fast, ends)))
+"""
+VALUES = ["a b", 'it\'s $HOME "q"', "-c", "é;"]
 BY_HAND = """\
   each:   # by hand
     foreach: [one, two]
@@ -59,8 +66,9 @@ BY_HAND = """\
 """
 
 
-def tagged(parameters: str, work: str) -> bytes:
-    return notebook(code(parameters, metadata={"tags": ["parameters"]}), code(work))
+def tagged(parameters: str, work: str, **metadata: object) -> bytes:
+    cell = code(parameters, metadata={"tags": ["parameters"]})
+    return notebook(cell, code(work), metadata=metadata)
 
 
 @pytest.fixture
@@ -70,11 +78,25 @@ def odd(repo: Repo) -> Repo:
     repo.write(BESIDE, "beside\n")
     repo.write("odd.ipynb", tagged(ODD, MAKE))
     repo.write("count.ipynb", tagged(PLAIN, COUNT))
+    stage = {"matrix": {"text": VALUES, "fast": [True, False]}, "outs": ["m/${key}.txt"]}
+    repo.write("each.ipynb", tagged(EACH, EACH_WORK, mlv={"stages": {"of_each": stage}}))
     repo.add()
     repo.commits()
     dvc(repo, "init", "--quiet")
     repo.write("dvc.yaml", repo.read("dvc.yaml") + BY_HAND.encode())
-    dvc(repo, "stage", "add", "--quiet", "-n", "mine", "-d", "out/count.txt", "-o", "m", "echo 1>m")
+    dvc(
+        repo,
+        "stage",
+        "add",
+        "--quiet",
+        "-n",
+        "mine",
+        "-d",
+        "out/count.txt",
+        "-o",
+        "by",
+        "echo 1>by",
+    )
     dvc(repo, "repro", "--quiet")
     repo.add()
     repo.commits()
@@ -85,6 +107,10 @@ def test_the_vocabulary_in_a_life_with_dvc(odd: Repo) -> None:
     # It runs, with paths of every kind.
     assert odd.read(OUT) == b"raw it's"
     assert odd.read("out/count.txt") == b"8"
+    for text in VALUES:
+        for fast in (True, False):
+            made = odd.read(f"m/{text}-{str(fast).lower()}.txt").decode()
+            assert made == repr((text, fast, [1]))
     is_settled(odd)
     assert "size" in dvc(odd, "metrics", "show", "--json")
     dvc(odd, "plots", "show", "--quiet")
@@ -116,7 +142,9 @@ def test_the_vocabulary_in_a_life_with_dvc(odd: Repo) -> None:
     held = odd.read("dvc.yaml").decode()
     assert BY_HAND.splitlines()[0] in held and "mine:" in held
     assert held.index("count:") < held.index("odd:")
-    assert YAML(typ="safe").load(held)["stages"].keys() == {"odd", "count", "each", "grid", "mine"}
+    assert YAML(typ="safe").load(held)["stages"].keys() == {
+        *("odd", "count", "of_each", "each", "grid", "mine")
+    }
 
 
 def test_a_remote_gives_a_second_clone_all_results(odd: Repo) -> None:

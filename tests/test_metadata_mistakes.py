@@ -280,6 +280,21 @@ def test_no_docstring_is_too_odd_for_a_stage(text: str) -> None:
     assert all(one.startswith(("MLV411 ", "MLV407 ")) for one in found)
 
 
+def test_a_value_of_a_matrix_that_dvc_can_not_pass_on() -> None:
+    lines = [":dvc-matrix x: a, q$q", ":dvc-in y: ${item.x}.csv"]
+    cell = fields(*lines, values='x = "a"\ny = "a.csv"')
+    found = [one for one in mistakes(cell) if "matrix" in one]
+    assert found == [
+        "MLV411 2: stage train: the matrix gives x 'q$q', which DVC can't pass on: write another"
+    ]
+    cell = fields(":dvc-matrix x: true, false", ":dvc-matrix n: 1, 2", ":dvc-in: ${item.n}.csv")
+    found = [one for one in mistakes(f"{cell}\nx = True") if "matrix" in one]
+    assert found == [
+        "MLV411 2: stage train: x is bool, which goes into no matrix beside a key that is no "
+        "parameter"
+    ]
+
+
 @pytest.mark.parametrize(
     ("value", "lost"),
     [
