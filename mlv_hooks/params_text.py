@@ -29,31 +29,55 @@ def read_params(text: str) -> dict[str, object]:
     return _values(parse(text))
 
 
-def add_params(
-    text: str, section: str, values: Mapping[str, object], beside: Collection[str] = ()
+def add_params(text: str, section: str, values: Mapping[str, object]) -> str:
+    """Return the text of a params.yaml in which a section has these keys; see `add_sections`."""
+    return add_sections(text, {section: values}, ())
+
+
+def add_sections(
+    text: str, sections: Mapping[str, Mapping[str, object]], beside: Collection[str]
 ) -> str:
-    """Return the text of a params.yaml in which a section has these keys.
+    """Return the text of a params.yaml in which each section has these keys.
 
     What is there is never changed, whatever its value. A new section comes among those ``beside``
     it by its name, or last. Raises PipelineError.
     """
     document = parse(text)
     old = _values(document)
-    there = old.get(section)
+    edits: list[Edit] = []
+    wanted = dict(old)
+    for section in sorted(sections):
+        missing = _missing(document, section, old.get(section), sections[section])
+        if missing is None:
+            continue
+        wanted[section] = {**(old.get(section) or {}), **missing}
+        try:
+            edits += _edits(document, section, missing, beside)
+        except Unwritable as error:
+            raise PipelineError(str(error)) from None
+    if not edits:
+        return text
+    new = apply(text, edits)
+    if not _says(new, wanted):
+        if len(sections) > 1:  # one by one they have their place, or it is told which has none
+            for section in sorted(sections):
+                text = add_sections(text, {section: sections[section]}, beside)
+            return text
+        (section,) = sections
+        message = f"can't take more parameters in {section!r}: write it more plainly"
+        raise PipelineError(message, _line(document, section))
+    return new
+
+
+def _missing(
+    document: Document, section: str, there: object, values: Mapping[str, object]
+) -> dict[str, object] | None:
+    """Return what a section lacks, None when it is there and lacks nothing."""
     if there is not None and not isinstance(there, Mapping):
         message = f"has a value at {section!r}, where parameters are wanted"
         raise PipelineError(message, _line(document, section))
     missing = {key: value for key, value in values.items() if key not in (there or {})}
-    if not missing and isinstance(there, Mapping):
-        return text
-    try:
-        new = apply(text, _edits(document, section, missing, beside))
-    except Unwritable as error:
-        raise PipelineError(str(error)) from None
-    if not _says(new, {**old, section: {**(there or {}), **missing}}):
-        message = f"can't take more parameters in {section!r}: write it more plainly"
-        raise PipelineError(message, _line(document, section))
-    return new
+    return None if isinstance(there, Mapping) and not missing else missing
 
 
 def _values(document: Document) -> dict[str, Any]:

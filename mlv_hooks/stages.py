@@ -16,7 +16,7 @@ from mlv_hooks.pipeline import (
     Pipeline,
     PipelineError,
     Stage,
-    add_params,
+    add_sections,
     move_lock,
     read_params,
     read_pipeline,
@@ -306,13 +306,13 @@ def _lock(text: str, work: _Work, removed: Sequence[str]) -> str:
 def _with_params(text: str, work: _Work, sections: Collection[str]) -> str:
     """Return params.yaml with what it lacks; a renamed stage goes on with the values it had."""
     former = {new: old for old, new in work.moved.items()}
-    there = read_params(text)
+    there = read_params(text) if former else {}
+    wanted = {}
     for section, values in work.params.items():
         had = there.get(former.get(section, section))
         before = had if isinstance(had, Mapping) else {}
-        wanted = {key: before.get(key, one) for key, one in values.items()}
-        text = add_params(text, section, wanted, sections)
-    return text
+        wanted[section] = {key: before.get(key, one) for key, one in values.items()}
+    return add_sections(text, wanted, sections)
 
 
 def _note(path: str, work: _Work) -> str:

@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from pipeline_support import ANY_TEXT, load, stage
 
-from mlv_hooks.pipeline import add_params, read_pipeline, splice
+from mlv_hooks.pipeline import add_params, add_sections, read_pipeline, splice
 
 BY_HAND = "  by_hand:\n    cmd: echo\n"
 NAMES = st.lists(ANY_TEXT.filter(lambda name: name != "<<"), min_size=1, max_size=6, unique=True)
@@ -33,12 +33,13 @@ def test_sections_stand_alike_whichever_came_first(given_names: list[str]) -> No
     def text(order: list[str]) -> str:
         made = "seed: 1\n"
         for name in order:
-            made = add_params(made, name, {"rate": 1}, order)
+            made = add_sections(made, {name: {"rate": 1}}, order)
         return made
 
     assume("seed" not in given_names)
     made = text(given_names)
     assert made == text(sorted(given_names))
+    assert made == add_sections("seed: 1\n", {one: {"rate": 1} for one in given_names}, given_names)
     assert list(load(made)) == ["seed", *sorted(given_names)]
 
 
@@ -89,9 +90,9 @@ def test_stages_by_hand_take_none_among_them() -> None:
 
 def test_a_new_section_keeps_clear_of_comments_and_of_what_is_no_stage() -> None:
     text = "# all\nb:\n  x: 1\n  # of b\n\n# of f\nf:\n  x: 1\nseed: 1\n"
-    assert add_params(text, "d", {"x": 2}, "bdf") == text.replace(
+    assert add_sections(text, {"d": {"x": 2}}, "bdf") == text.replace(
         "  # of b\n", "  # of b\nd:\n  x: 2\n"
     )
-    assert add_params(text, "a", {"x": 2}, "abf") == text + "a:\n  x: 2\n"
-    assert add_params(text, "g", {"x": 2}, "bfg") == text.replace("seed", "g:\n  x: 2\nseed")
+    assert add_sections(text, {"a": {"x": 2}}, "abf") == text + "a:\n  x: 2\n"
+    assert add_sections(text, {"g": {"x": 2}}, "bfg") == text.replace("seed", "g:\n  x: 2\nseed")
     assert add_params(text, "d", {"x": 2}) == text + "d:\n  x: 2\n"
