@@ -128,6 +128,17 @@ def user(tmp_path: Path, home: Path) -> User:
     return new_user(tmp_path / "user", user_environment(home))
 
 
+@pytest.fixture
+def at_home(user: User, monkeypatch: pytest.MonkeyPatch) -> User:
+    """A new repository of somebody, in which commands of this very process work."""
+    for name in [name for name in os.environ if name not in user.env]:
+        monkeypatch.delenv(name)
+    for name, value in user.env.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(user.top)
+    return user
+
+
 # `MLV_HYPOTHESIS=large` tries many more examples than a run of the whole suite can.
 settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True)
 settings.register_profile("large", max_examples=5000, deadline=None)
