@@ -18,6 +18,7 @@ from mlv_hooks.lowering import Lowered, Lowering, Trouble, uses_of_slists
 from mlv_hooks.module_text import WIDTH, Frame, write_module
 from mlv_hooks.parameters import Parameters
 from mlv_hooks.plots import closing, plots_of
+from mlv_hooks.rewriting import special_words
 from mlv_hooks.source import CellSource
 from mlv_hooks.unparse import INDENT
 
@@ -121,7 +122,8 @@ class _Module:
 
     def lower(self) -> Lowered:
         bound = set().union(*(one.whole.binds for one in self._facts()))
-        lowering = Lowering(self.analysis, bound, self.given, self.plots)
+        words = special_words((cell.text for cell in self.kept), self.plots.shown | self.plots.bare)
+        lowering = Lowering(self.analysis, bound, self.given, self.plots, words)
         closes = closing(self.kept, self.analysis, self.plots)
         for cell in self.kept:
             own = self.parameters is not None and cell.number == self.parameters.cell
@@ -130,7 +132,7 @@ class _Module:
             lowering.cell_statements(cell, body)
             new = lowering.result.pieces[before:]
             if new and cell.number in closes and not _ends_closed(new[-1].node):
-                lowering.add(_closing(lowering.use("plt")), new[-1].line, own=True)
+                lowering.close_figures(new[-1].line)
         for piece, what in uses_of_slists(lowering.result.pieces, lowering.slists):
             lowering.cell = piece.cell
             lowering.trouble(f"{what}: the output of a command is a plain list here", piece.line)
@@ -173,12 +175,6 @@ class _Module:
                     piece.cell,
                     piece.line,
                 )
-
-
-def _closing(pyplot: str) -> ast.stmt:
-    """Return the statement that closes all figures."""
-    function = ast.Attribute(ast.Name(pyplot, ast.Load()), "close", ast.Load())
-    return ast.Expr(ast.Call(function, [ast.Constant("all")], []))
 
 
 def _ends_closed(node: ast.stmt) -> bool:

@@ -74,7 +74,7 @@ def translate(
         message = "its kernel is not Python: a step can't run it, so declare no step or stage here"
         return StepResult(None, (("MLV010", message, 0, 0),), ())
     with _without_collecting():
-        cells = tuple(content.source(number) for number in content.code_cells)
+        cells = content.sources
         wanted = StepInput(
             notebook=path,
             name=step_name(path),
