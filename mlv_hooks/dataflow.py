@@ -97,14 +97,14 @@ class Analysis:
     def __init__(
         self,
         cells: Sequence[CellFacts],
-        seen: set[int],
+        calm: set[int],
         busy: set[int],
         inline: bool,
         trees: tuple[ast.Module, ...],
     ) -> None:
         self.cells = tuple(cells)
         self._trees = trees
-        self._seen, self._busy = seen, busy
+        self._calm, self._busy = calm, busy
         self.inline = inline
         self._place = {cell.number: k for k, cell in enumerate(self.cells)}
 
@@ -140,7 +140,7 @@ class Analysis:
         """
         if isinstance(node, ast.Constant):
             return cell in self._place
-        return cell in self._place and id(node) in self._seen and id(node) not in self._busy
+        return cell in self._place and id(node) in self._calm and id(node) not in self._busy
 
     def only_looks(self, cell: int) -> bool:
         """Say whether a run without this cell could not be told from a run with it.
@@ -225,7 +225,7 @@ def analyse(cells: Sequence[CellSource]) -> Analysis:
         found.append(CellFacts(number, statements, _together(statements), own))
     # What is known of expressions goes by their identity: the trees must live as long.
     trees = tuple(cell.tree for cell in cells)
-    return Analysis(found, kernel.seen, kernel.busy, kernel.inline, trees)
+    return Analysis(found, kernel.calm, kernel.busy, kernel.inline, trees)
 
 
 def _cell(kernel: Kernel, source: CellSource) -> tuple[int, tuple[Facts, ...], bool]:

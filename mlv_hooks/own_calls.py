@@ -36,6 +36,8 @@ class Given:
     @property
     def all(self) -> list[Value]:
         """All values that are handed over."""
+        if not self.keywords:
+            return self.positional
         return [*self.positional, *self.keywords.values()]
 
 
