@@ -11,7 +11,7 @@ from mlv_hooks.trees import children, walk
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-SCOPES = (*FUNCTIONS, *COMPREHENSIONS, ast.ClassDef)
+SCOPES = frozenset((*FUNCTIONS, *COMPREHENSIONS, ast.ClassDef))
 
 
 @dataclass(slots=True)
@@ -119,16 +119,25 @@ def _look(node: ast.AST) -> Scope:
     todo = body_of(node)
     while todo:
         part = todo.pop()
-        note = _NOTES.get(type(part))
-        if note is _inner:
+        kind = type(part)
+        if kind is ast.Name:
+            (scope.loads if type(part.ctx) is ast.Load else scope.binds).add(part.id)
+        elif kind is ast.Attribute:
+            todo.append(part.value)
+        elif kind is ast.Call:
+            todo.append(part.func)
+            todo += part.args
+            todo += part.keywords
+        elif kind in SCOPES:
             _inner(scope, part)
             todo += outside_of(part)
-            continue
-        if note is not None:
-            note(scope, part)
-        elif comprehension and type(part) is ast.NamedExpr:
-            scope.to_outer.add(part.target.id)
-        todo += children(part)
+        elif kind is not ast.Constant:
+            note = _NOTES.get(kind)
+            if note is not None:
+                note(scope, part)
+            elif comprehension and kind is ast.NamedExpr:
+                scope.to_outer.add(part.target.id)
+            todo += children(part)
     return scope
 
 
@@ -138,13 +147,6 @@ def _inner(scope: Scope, part: Any) -> None:
         scope.binds |= _walrus(part)
     elif not isinstance(part, ast.Lambda):
         scope.binds.add(part.name)
-
-
-def _name(scope: Scope, part: ast.Name) -> None:
-    if type(part.ctx) is ast.Load:
-        scope.loads.add(part.id)
-    else:
-        scope.binds.add(part.id)
 
 
 def _import(scope: Scope, part: ast.Import | ast.ImportFrom) -> None:
@@ -172,12 +174,10 @@ def _caught(scope: Scope, part: Any) -> None:
 
 
 _NOTES: dict[type[ast.AST], Callable[[Scope, Any], None]] = {
-    **dict.fromkeys(SCOPES, _inner),
     **dict.fromkeys((ast.ExceptHandler, ast.MatchAs, ast.MatchStar, ast.MatchMapping), _caught),
     ast.Global: _global,
     ast.Import: _import,
     ast.ImportFrom: _import,
-    ast.Name: _name,
     ast.Nonlocal: _nonlocal,
     ast.Yield: _yield,
     ast.YieldFrom: _yield,

@@ -30,10 +30,11 @@ class Statements(Classes):
         if not self.running:
             self.line = node.lineno
         kind = type(node)
-        if kind not in self._statement_rules:
+        rule = self._statement_rules.get(kind)
+        if rule is None:
             rule = getattr(self, f"_{kind.__name__}", self._any_statement)
             self._statement_rules[kind] = rule
-        self._statement_rules[kind](node)
+        rule(node)
 
     def _any_statement(self, node: ast.stmt) -> None:
         self.effect("unknown", f"`{type(node).__name__}`")
