@@ -66,20 +66,18 @@ class Machine:
 
     def change(self, *values: Value) -> None:
         """Note that objects may be changed in place."""
-        regions, notes = self.regions, self.notes
+        notes = self.notes
         for value in values:
             if not value.region:
                 continue
             self.events += 1
             kind = value.type
-            region = regions.find(value.region)
-            names, born = regions.held(region)
+            loosen = kind is None or kind.name in CONTAINERS
+            names, born = self.regions.change(value.region, loosen)
             if names:
                 notes.changes |= names
             if born < notes.oldest:
                 notes.oldest = born
-            if kind is None or kind.name in CONTAINERS:
-                regions.loosen(region)
             if kind:
                 facts = knowledge.type_facts(kind.name)
                 if facts and "effect" in facts.rest:

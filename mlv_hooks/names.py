@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from mlv_hooks.trees import children, walk
@@ -14,22 +13,23 @@ COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 SCOPES = frozenset((*FUNCTIONS, *COMPREHENSIONS, ast.ClassDef))
 
 
-@dataclass(slots=True)
 class Scope:
-    """The names of one scope: bound in it, declared ``global`` or ``nonlocal``, loaded, free."""
+    """The names of one scope: bound in it, declared ``global`` or ``nonlocal``, loaded, free.
 
-    binds: set[str] = field(default_factory=set)
-    to_global: set[str] = field(default_factory=set)
-    to_outer: set[str] = field(default_factory=set)
-    loads: set[str] = field(default_factory=set)
-    inner: list[ast.AST] = field(default_factory=list)
-    yields: bool = False
-    stores: bool = False
+    ``local``: those that belong to this scope alone.
+    """
 
-    @property
-    def local(self) -> frozenset[str]:
-        """Names that belong to this scope alone."""
-        return frozenset(self.binds - self.to_global - self.to_outer)
+    __slots__ = ("binds", "inner", "loads", "local", "stores", "to_global", "to_outer", "yields")
+
+    def __init__(self) -> None:
+        self.binds: set[str] = set()
+        self.loads: set[str] = set()
+        self.to_global = self.to_outer = self.local = _NO_NAMES
+        self.inner: list[ast.AST] = []
+        self.yields = self.stores = False
+
+
+_NO_NAMES: frozenset[str] = frozenset()
 
 
 class Scopes:
@@ -113,10 +113,10 @@ def outside_of(node: ast.AST) -> list[ast.AST]:
 
 def _look(node: ast.AST) -> Scope:
     scope = Scope()
-    scope.binds.update(argument.arg for argument in arguments(node))
-    scope.binds.update(parameter.name for parameter in getattr(node, "type_params", ()))
+    scope.binds.update([argument.arg for argument in arguments(node)])
+    scope.binds.update([parameter.name for parameter in getattr(node, "type_params", ())])
     comprehension = isinstance(node, COMPREHENSIONS)
-    todo = body_of(node)
+    todo: list[Any] = body_of(node)
     while todo:
         part = todo.pop()
         kind = type(part)
@@ -136,8 +136,9 @@ def _look(node: ast.AST) -> Scope:
             if note is not None:
                 note(scope, part)
             elif comprehension and kind is ast.NamedExpr:
-                scope.to_outer.add(part.target.id)
+                scope.to_outer |= {part.target.id}
             todo += children(part)
+    scope.local = frozenset(scope.binds - scope.to_global - scope.to_outer)
     return scope
 
 
@@ -154,12 +155,12 @@ def _import(scope: Scope, part: ast.Import | ast.ImportFrom) -> None:
 
 
 def _global(scope: Scope, part: ast.Global) -> None:
-    scope.to_global.update(part.names)
+    scope.to_global |= {*part.names}
     scope.stores = True
 
 
 def _nonlocal(scope: Scope, part: ast.Nonlocal) -> None:
-    scope.to_outer.update(part.names)
+    scope.to_outer |= {*part.names}
     scope.stores = True
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable
 
 # Where one of these stands, the compiler must say.
 RARE = (
@@ -24,9 +25,18 @@ LOOPS = (ast.For, ast.While, ast.AsyncFor)
 BLOCKS = ("body", "orelse", "finalbody")
 
 
-def may_be_refused(text: str, tree: ast.Module) -> bool:
-    """Say whether the compiler may refuse code that has been parsed."""
-    if any(map(text.__contains__, RARE)):
+def rare_in(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the rare words that stand in any of some texts: of most, none does."""
+    whole = "\n\n".join(texts)
+    return tuple(word for word in RARE if word in whole)
+
+
+def may_be_refused(text: str, tree: ast.Module, rare: tuple[str, ...] = RARE) -> bool:
+    """Say whether the compiler may refuse code that has been parsed.
+
+    ``rare``: the rare words that it may have.
+    """
+    if any(map(text.__contains__, rare)):
         return True
     if _repeats_a_keyword(text):
         return True

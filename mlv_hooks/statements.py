@@ -30,11 +30,10 @@ class Statements(Classes):
         if not self.running:
             self.line = node.lineno
         kind = type(node)
-        rule = self._statement_rules.get(kind)
-        if rule is None:
+        if kind not in self._statement_rules:
             rule = getattr(self, f"_{kind.__name__}", self._any_statement)
             self._statement_rules[kind] = rule
-        rule(node)
+        self._statement_rules[kind](node)
 
     def _any_statement(self, node: ast.stmt) -> None:
         self.effect("unknown", f"`{type(node).__name__}`")

@@ -215,8 +215,14 @@ class Regions:
         if old:
             self._names[self.find(old)].discard(name)
 
-    def held(self, root: int) -> tuple[set[str] | None, int]:
-        """Return the top-level names that hold something of a region, if any, and its age."""
+    def change(self, region: int, loosen: bool) -> tuple[set[str] | None, int]:
+        """Return the names that hold something of a region that is changed, and its age.
+
+        ``loosen``: its containers may hold other things than when they were made from now on.
+        """
+        root = region if self._parent[region] == region else self.find(region)
+        if loosen:
+            self._loose.add(root)
         return self._names.get(root), self._born[root]
 
     def names(self, region: int) -> set[str]:
