@@ -57,10 +57,9 @@ UNDERSCORED = re.compile(
 )
 
 
-def special_words(texts: Iterable[str], more: Set[str]) -> frozenset[str]:
-    """Return the words of a kernel that stand in cells; ``more`` have such a meaning there, too."""
-    whole = "\n".join(texts)
-    return frozenset(word for word in WORDS | more if word in whole)
+def special_words(text: str, more: Set[str]) -> frozenset[str]:
+    """Return the words of a kernel that stand in the text of all cells; ``more`` are such, too."""
+    return frozenset(word for word in WORDS | more if word in text)
 
 
 def special_lines(text: str, words: Set[str]) -> set[int]:

@@ -83,7 +83,8 @@ class _Module:
         self.analysis = analysis
         self.parameters = wanted.parameters
         self.given = {one.name for one in self.parameters.parameters} if self.parameters else set()
-        self.plots = plots_of(kept)
+        self.text = "\n\n".join(cell.text for cell in kept)
+        self.plots = plots_of(kept, self.text)
 
     def result(self) -> StepResult:
         lowered = self.lower()
@@ -113,16 +114,12 @@ class _Module:
     def frame(self, lowered: Lowered) -> Frame:
         wanted = self.wanted
         draws = self.plots.imported or "plt" in lowered.needs
-        exact = any(
-            READS_DOCS.search(cell.text)
-            for cell in self.kept
-            if any(word in cell.text for word in DOC_WORDS)
-        )
+        exact = any(word in self.text for word in DOC_WORDS) and bool(READS_DOCS.search(self.text))
         return Frame(wanted.notebook, wanted.path, wanted.name, self.parameters, exact, draws)
 
     def lower(self) -> Lowered:
         bound = set().union(*(one.whole.binds for one in self._facts()))
-        words = special_words((cell.text for cell in self.kept), self.plots.shown | self.plots.bare)
+        words = special_words(self.text, self.plots.shown | self.plots.bare)
         lowering = Lowering(self.analysis, bound, self.given, self.plots, words)
         closes = closing(self.kept, self.analysis, self.plots)
         for cell in self.kept:
