@@ -41,7 +41,8 @@ class Evaluation(BuiltinCalls):
             return CONSTANTS.get(type(node.value), SCALAR)  # type: ignore[attr-defined]
         before = self.events
         if kind is ast.Name:
-            value = self.load(node.id)  # type: ignore[attr-defined]
+            name = node.id  # type: ignore[attr-defined]
+            value = self.load(name) if self.frame else self.load_global(name)
         else:
             if not self.running:
                 self.line = node.lineno
