@@ -195,11 +195,15 @@ def format_modules(texts: Sequence[str]) -> list[str]:
 
     if not texts:
         return []
+    command = [find_ruff_bin(), "format", "--isolated", "--no-cache", "--quiet"]
+    command += ["--target-version", "py310", "--line-length", str(WIDTH)]
+    if len(texts) == 1:
+        given = texts[0].encode()
+        done = subprocess.run([*command, "-"], check=True, capture_output=True, input=given)
+        return [done.stdout.decode()]
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder, f"m{number}.py") for number in range(len(texts))]
         for path, text in zip(paths, texts, strict=True):
             path.write_bytes(text.encode())
-        command = [find_ruff_bin(), "format", "--isolated", "--no-cache", "--quiet"]
-        options = ["--target-version", "py310", "--line-length", str(WIDTH)]
-        subprocess.run([*command, *options, folder], check=True, capture_output=True)
+        subprocess.run([*command, folder], check=True, capture_output=True)
         return [path.read_bytes().decode() for path in paths]
