@@ -1,7 +1,8 @@
 """What jupytext does for most notebooks, told without loading it.
 
-A Python notebook that says nothing to jupytext, and to us at most that it asks for a step, in a
-repository with the settings of ``mlv init`` or with none, has one ``py:percent`` script beside it, and the header of that script is known.
+A Python notebook that says nothing to jupytext, and to us at most that it asks for a step, has one
+``py:percent`` script beside it in a repository with the settings of ``mlv init`` or with none, and
+the header of that script is known.
 Whatever is not surely so is left to jupytext.
 """
 
