@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from mlv_hooks.diagnostics import Diagnostic, Location
@@ -28,6 +29,8 @@ from mlv_hooks.jsonspans import (
 NOTEBOOK_LIMIT = 100 * 2**20
 """Bytes; the largest file that GitHub takes."""
 
+# Outputs full of data: passing over them is faster than looking at the keys of each object.
+_MANY_OBJECTS = 5_000
 _KINDS = ("code", "markdown", "raw")
 _RESTORE = "restore it with `git checkout`, or open and save it in Jupyter"
 _RESAVE = "open it in an editor and save it as UTF-8 without a byte order mark"
@@ -106,12 +109,11 @@ def parse_notebook(data: bytes) -> Notebook:
 
 def _values(text: str) -> dict[str, Any]:
     """Return the notebook's object; what is wrong with it is looked for only where anything is."""
-    try:
-        value = decode_all(text)
-        if isinstance(value, dict):
-            return value
-    except JsonError:
-        pass
+    if text.count("{") < _MANY_OBJECTS:
+        with suppress(JsonError):
+            value = decode_all(text)
+            if isinstance(value, dict):
+                return value
     try:
         return _scan_notebook(text)[0]
     except JsonError as error:
