@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -102,3 +103,11 @@ def settle(top: Path) -> None:
     """Let git note the files' times: it reads again what it wrote in the same second."""
     time.sleep(1.1)
     run(top, STATUS)
+
+
+def clone(source: Path, top: Path) -> Path:
+    """Make a fresh clone, in place of the one that was there."""
+    shutil.rmtree(top, ignore_errors=True)
+    run(source.parent, ("git", "clone", "--quiet", str(source), str(top)))
+    run(top, STATUS)
+    return top

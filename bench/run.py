@@ -10,7 +10,6 @@ import argparse
 import compileall
 import os
 import platform
-import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -19,7 +18,7 @@ from pathlib import Path
 
 import stages
 from notebooks import COUNT, TOTAL, write_corpus, write_small
-from race import BIN, STATUS, SYNC, Row, check, commit, repository, run, settle, timed
+from race import BIN, STATUS, SYNC, Row, check, clone, commit, repository, run, settle, timed
 from step import section
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
@@ -43,14 +42,6 @@ mlv-hooks {mlv}.
   runs. Times change with the machine and its load; the ratios are what is promised. While this
   was measured, {load:.1f} processes on average wanted a core.
 """
-
-
-def clone(source: Path, top: Path) -> Path:
-    """Make a fresh clone, in place of the one that was there."""
-    shutil.rmtree(top, ignore_errors=True)
-    run(source.parent, ("git", "clone", "--quiet", str(source), str(top)))
-    run(top, STATUS)
-    return top
 
 
 def jupytext(top: Path) -> tuple[str, ...]:
