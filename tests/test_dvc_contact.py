@@ -17,7 +17,7 @@ from support import BIN, Repo, copy_repo
 from mlv_hooks import dvc_program, dvc_running
 from mlv_hooks.files import WriteRefused
 
-SLOW = f"import time\ntime.sleep(float(open('seconds').read()))\n{LEARN}"
+SLOW = f"import os, time\nwhile not os.path.exists('.git/go'):\n    time.sleep(0.05)\n{LEARN}"
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +28,7 @@ def dvc_template(
     repo = copy_repo(committed_template, tmp_path_factory.mktemp("dvc") / "repo", people_env)
     dvc(repo, "init", "--quiet")
     repo.write("raw.txt", "raw")
-    repo.write("seconds", "0")
+    repo.write(".git/go", "")
     repo.write("out/.gitkeep", "")
     repo.write("fit.ipynb", fit(SLOW))
     assert repo.mlv("sync", "fit.ipynb").code == 0
@@ -156,9 +156,9 @@ def test_dvc_is_asked_only_when_dvc_yaml_changes_and_hears_nothing_of_the_commit
     asked = repo.having(
         PATH=path_with(tmp_path / "bin", f'echo "$@" >> {log}; env >> {log}; exec {BIN}/dvc "$@"')
     )
-    repo.edit("fit.ipynb", "float(open", "1 * float(open")
+    repo.edit("fit.ipynb", "sleep(0.05)", "sleep(0.01)")
     assert "steps/fit.py" in asked.mlv("sync").out and not log.exists()
-    repo.edit("fit.ipynb", ":dvc-out", ":dvc-in: seconds\n:dvc-out")
+    repo.edit("fit.ipynb", ":dvc-out", ":dvc-in: notes.txt\n:dvc-out")
     assert asked.run("git", "commit", "-a", "-m", "one more input").code == 0
     lines = log.read_text().splitlines()
     assert "--version" in lines and "stage list dvc.yaml" in lines
@@ -170,24 +170,28 @@ def test_dvc_is_asked_only_when_dvc_yaml_changes_and_hears_nothing_of_the_commit
 
 
 @contextmanager
-def running(repo: Repo, seconds: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Let `dvc repro` run the stage, which sleeps so long, until the block ends and it has."""
-    repo.write("seconds", seconds)
-    repo.write("raw.txt", f"for {seconds}")
+def running(repo: Repo) -> Iterator[None]:
+    """Let `dvc repro` run the stage anew, and let that end well behind the block."""
+    (repo.top / ".git/go").unlink()
+    repo.write("raw.txt", "new")
+    repo.add("raw.txt")  # pre-commit would take an unstaged edit away for a moment
     env = {**repo.env, "DVC_NO_ANALYTICS": "1"}
     with subprocess.Popen(["dvc", "repro", "--quiet"], cwd=repo.top, env=env) as process:
-        record = repo.top / ".dvc/tmp/rwlock"
-        end = time.monotonic() + 30
-        while not (record.exists() and b"model.txt" in record.read_bytes()):
-            assert time.monotonic() < end and process.poll() is None
-            time.sleep(0.05)
-        yield process
+        try:
+            record = repo.top / ".dvc/tmp/rwlock"
+            end = time.monotonic() + 60
+            while not (record.exists() and b"model.txt" in record.read_bytes()):
+                assert time.monotonic() < end and process.poll() is None
+                time.sleep(0.05)
+            yield
+        finally:
+            repo.write(".git/go", "")
         assert process.wait(60) == 0
 
 
 def test_while_a_stage_runs_what_it_uses_is_not_written(repo: Repo) -> None:
     ran = repo.read("steps/fit.py")
-    with running(repo, "3"):
+    with running(repo):
         repo.edit("fit.ipynb", "{rate}", "{rate * 2}")
         said = refuses(repo)
         assert said.startswith("mlv: steps/fit.py: `dvc repro --quiet` (process ")
@@ -202,9 +206,8 @@ def test_while_a_stage_runs_what_it_uses_is_not_written(repo: Repo) -> None:
         assert repo.run("git", "commit", "-m", "new").code == 0
         assert {"dvc.yaml", "params.yaml", "steps/new.py"} <= repo.changed().keys()
     assert repo.read("steps/fit.py") == ran
-    assert repo.read("out/model.txt").startswith(b"for 3")
+    assert repo.read("out/model.txt").startswith(b"new")
     assert "fit" not in dvc(repo, "status", "fit")
-    assert b"for 3" not in repo.read("dvc.lock")
 
 
 def test_the_lock_of_dvc_is_waited_for_a_moment_and_then_refused(repo: Repo) -> None:
