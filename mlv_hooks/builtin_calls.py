@@ -136,7 +136,7 @@ class BuiltinCalls(Calls):
         if len(given.positional) != 1:
             return self.unknown("iter", *given.all)
         source = given.positional[0]
-        if source.code and source.code.kind in LAZY:
+        if self.fact(source, "iterator") or (source.code and source.code.kind in LAZY):
             return source
         return self._builtin_reversed(given)
 
@@ -156,7 +156,8 @@ class BuiltinCalls(Calls):
         """Open a file; reading is harmless, everything else is not."""
         node = given.nodes.get("mode", given.nodes.get(str(place)))
         reading = node is None or (isinstance(node, ast.Constant) and node.value in READING)
-        self.effect("file", f"{'reads' if reading and not given.open else 'writes'}: {what}")
+        how = "reads" if reading and not given.open else "writes"
+        self.effect("file", f"{how}: {what}", self.path_in(given, ("0", "file")))
         if "opener" in given.keywords or any(v.code for v in given.all):
             self.unknown(what, *given.all)
         name = "stdlib.File" if reading and not given.open else "stdlib.WritableFile"

@@ -15,6 +15,8 @@ OUTPUT_FORMATS = ("text", "json")
 REQUIRE = ("stages", "all", "none")
 OWN_FILE = "mlv.toml"
 SHARED_FILE = "pyproject.toml"
+PerFile = tuple[tuple[str, tuple[str, ...]], ...]
+"""Pairs of a glob and the codes that are ignored in the files that it matches."""
 
 
 class ConfigError(Exception):
@@ -28,20 +30,23 @@ class Settings:
     ``include`` and ``exclude`` are globs (see ``matches``), ``select`` and ``ignore`` are codes
     or their prefixes, ``per_file_ignores`` pairs a glob with such codes. ``require_parameters``
     says which notebooks must have a cell tagged ``parameters_tag``: those that declare a stage
-    or a step, all, or none. ``steps`` is where steps stand; ``{name}`` is made of the notebook's.
+    or a step, all, or none; ``require_no_effect`` the same of ``no_effect_tag`` on each cell that
+    only looks. ``steps`` is where steps stand; ``{name}`` is made of the notebook's.
     """
 
     include: tuple[str, ...] = ("**/*.ipynb",)
     exclude: tuple[str, ...] = ("**/.ipynb_checkpoints/**",)
     require_parameters: str = "stages"
+    require_no_effect: str = "stages"
     parameters_tag: str = "parameters"
     no_effect_tag: str = "no-effect"
     steps: str = "steps/{name}.py"
     stage_generated: bool = True
     select: tuple[str, ...] = ("ALL",)
     ignore: tuple[str, ...] = ()
-    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    per_file_ignores: PerFile = ()
     output_format: str = "text"
+    baseline: str = ".mlv-baseline.json"
 
     def covers(self, path: str) -> bool:
         """Say whether ``path`` (relative to the top, with ``/``) is a notebook to look after."""
@@ -73,18 +78,23 @@ def parse_settings(text: str, source: str) -> Settings:
     return _settings(_table(text, source) or {}, source)
 
 
-def check_codes(codes: Iterable[str], where: str) -> None:
-    """Raise ConfigError, its text starting with ``where``, unless each code selects some rule."""
-    unsure = [code for code in codes if code != "ALL"]
-    if not unsure:
-        return
+def codes_of(words: Iterable[str], where: str) -> tuple[str, ...]:
+    """Return the codes and prefixes that ``words`` say; the name of a rule is its code.
+
+    Raises ConfigError, its text starting with ``where``, for a word that selects no rule.
+    """
+    words = tuple(words)
+    if all(word == "ALL" for word in words):
+        return words
     from mlv_hooks.rules import all_rules
 
-    known = [rule.code for rule in all_rules()]
-    for code in unsure:
-        if not code or not any(one.startswith(code) for one in known):
-            near = nearest(code, known)
-            raise ConfigError(f"{where}: no rule {code!r}, did you mean {near!r}? See `mlv rule`")
+    names = {rule.name: rule.code for rule in all_rules()}
+    for word in words:
+        known = word == "ALL" or word in names
+        if not known and not (word and any(one.startswith(word) for one in names.values())):
+            near = nearest(word, [*names.values(), *names])
+            raise ConfigError(f"{where}: no rule {word!r}, did you mean {near!r}? See `mlv rule`")
+    return tuple(names.get(word, word) for word in words)
 
 
 # --- globs
@@ -127,15 +137,19 @@ def _token(token: str) -> str:
 
 def _settings(table: dict[str, Any], source: str) -> Settings:
     where = source if source.endswith(OWN_FILE) else f"{source}: [tool.mlv]"
-    settings = Settings(
-        **{key.replace("-", "_"): _value(key, value, where) for key, value in table.items()}
+    values = {key: _value(key, value, where) for key, value in table.items()}
+    for key in _CODE_KEYS & values.keys():
+        values[key] = codes_of(values[key], f"{where}: {key!r}")
+    values["per-file-ignores"] = tuple(
+        (glob, codes_of(codes, f"{where}: 'per-file-ignores' of {glob!r}"))
+        for glob, codes in values.get("per-file-ignores", ())
     )
+    # There is no other file that one extends: the longer prefix wins in both lists.
+    for key, default in (("select", Settings().select), ("ignore", ())):
+        values[key] = (*values.get(key, default), *values.pop(f"extend-{key}", ()))
+    settings = Settings(**{key.replace("-", "_"): value for key, value in values.items()})
     if settings.parameters_tag == settings.no_effect_tag:
         raise ConfigError(f"{where}: 'parameters-tag' and 'no-effect-tag' must differ")
-    check_codes(settings.select, f"{where}: 'select'")
-    check_codes(settings.ignore, f"{where}: 'ignore'")
-    for glob, codes in settings.per_file_ignores:
-        check_codes(codes, f"{where}: 'per-file-ignores' of {glob!r}")
     return settings
 
 
@@ -161,10 +175,11 @@ def _strings(value: object) -> tuple[str, ...] | None:
 
 def _globs(value: object) -> tuple[str, ...] | None:
     globs = _strings(value)
-    return globs if globs is not None and all(map(_is_glob, globs)) else None
+    return globs if globs is not None and all(map(is_glob, globs)) else None
 
 
-def _is_glob(glob: str) -> bool:
+def is_glob(glob: str) -> bool:
+    """Say whether a text is a glob for ``matches``, of files below the top."""
     try:
         _regex((glob,))
     except re.error:
@@ -175,7 +190,7 @@ def _is_glob(glob: str) -> bool:
 def _ignores(value: object) -> tuple[tuple[str, tuple[str, ...]], ...] | None:
     if not isinstance(value, dict):
         return None
-    pairs = tuple((glob, _strings(codes)) for glob, codes in value.items() if _is_glob(glob))
+    pairs = tuple((glob, _strings(codes)) for glob, codes in value.items() if is_glob(glob))
     good = tuple((glob, codes) for glob, codes in pairs if codes is not None)
     return good if len(good) == len(value) else None
 
@@ -198,6 +213,12 @@ def _step_pattern(value: object) -> str | None:
     return str(value) if good else None
 
 
+def _json_file(value: object) -> str | None:
+    good = isinstance(value, str) and value.isprintable() and value.endswith(".json")
+    parts = str(value).split("/")
+    return str(value) if good and not {"", ".", ".."} & {*parts} else None
+
+
 _MODULE = re.compile(r"(?:[^\W\d]\w*/)*(?:[^\W\d]\w*)?\{name\}\w*\.py", re.ASCII)
 _GLOBS = "a list of globs relative to the repository's top"
 _CODES = 'a list of codes such as ["MLV301"]'
@@ -207,15 +228,22 @@ _KEYS: dict[str, tuple[str, Callable[[object], object]]] = {
     "include": (_GLOBS, _globs),
     "exclude": (_GLOBS, _globs),
     "require-parameters": (_words(REQUIRE), _one_of(REQUIRE)),
+    "require-no-effect": (_words(REQUIRE), _one_of(REQUIRE)),
     "parameters-tag": (_TAG, _tag),
     "no-effect-tag": (_TAG, _tag),
     "steps": (_STEPS, _step_pattern),
     "stage-generated": ("true or false", _flag),
     "select": (_CODES, _strings),
     "ignore": (_CODES, _strings),
+    "extend-select": (_CODES, _strings),
+    "extend-ignore": (_CODES, _strings),
     "per-file-ignores": ('a table such as {"old/*.ipynb" = ["MLV301"]}', _ignores),
+    "baseline": ('a .json file below the top, such as ".mlv-baseline.json"', _json_file),
     "output-format": (_words(OUTPUT_FORMATS), _one_of(OUTPUT_FORMATS)),
 }
+
+
+_CODE_KEYS = {"select", "ignore", "extend-select", "extend-ignore"}
 
 
 # --- TOML

@@ -14,6 +14,7 @@ from mlv_hooks.source import CellSource, parse_cell
 
 if TYPE_CHECKING:
     from mlv_hooks.dataflow import Analysis
+    from mlv_hooks.suppressions import Suppression
 
 
 class Content:
@@ -40,6 +41,19 @@ class Content:
         info, kernel = (_table(metadata, key) for key in ("language_info", "kernelspec"))
         language = info.get("name") or kernel.get("language") or kernel.get("name") or "python"
         return str(language).lower().startswith(("python", "ipython"))
+
+    @cached_property
+    def suppressions(self) -> tuple[Suppression, ...]:
+        """What the notebook says not to report."""
+        from mlv_hooks.suppressions import read_suppressions
+
+        return read_suppressions(self.notebook) if self.notebook else ()
+
+    @cached_property
+    def is_sound(self) -> bool:
+        """Whether each code cell of a Python notebook is Python."""
+        cells = self.code_cells if self.is_python else ()
+        return all(self.source(number).error is None for number in cells)
 
     @cached_property
     def code_cells(self) -> dict[int, Cell]:
@@ -87,6 +101,10 @@ class Content:
             one.name.startswith("dvc-") for one in docstring.fields
         )
         return (first, docstring) if declares else None
+
+    def must(self, asked: str, settings: Settings) -> bool:
+        """Say whether a setting of the ``require-…`` kind asks something of this notebook."""
+        return asked == "all" or (asked == "stages" and self.declares_step(settings))
 
     def declares_step(self, settings: Settings) -> bool:
         """Say whether the notebook asks for a step: by its metadata, or by ``:dvc-...:``."""

@@ -46,12 +46,14 @@ class Effect(NamedTuple):
 
     ``kind``: ``file`` ``network`` ``process`` ``output`` ``random`` ``plot`` ``environment``
     ``settings`` ``input`` ``time`` or ``unknown``. ``what`` says by what; for files it starts with
-    ``reads:`` or ``writes:``.
+    ``reads:`` or ``writes:``, and ``path`` is the expression that names the file: only where each
+    run uses just that file, and with top-level names only.
     """
 
     kind: str
     what: str
     line: int
+    path: ast.expr | None = None
 
     @property
     def only_reads(self) -> bool:
@@ -142,11 +144,11 @@ class Analysis:
             return cell in self._place
         return cell in self._place and id(node) in self._seen and id(node) not in self._busy
 
-    def only_looks(self, cell: int) -> bool:
+    def only_looks(self, cell: int, kept: Collection[int] | None = None) -> bool:
         """Say whether a run without this cell could not be told from a run with it.
 
         What it prints and plots is lost, of course. What it binds is used nowhere later, and it
-        changes no object that was there before.
+        changes no object that was there before. ``kept``: the only cells that count as later ones.
         """
         found = self.facts(cell)
         facts = found.whole
@@ -156,7 +158,7 @@ class Analysis:
             return False
         if self._history > self._place[cell] or facts.deletes - facts.binds:
             return False
-        return not self.uses(cell)
+        return not self.uses(cell, kept)
 
     def dies(self, effect: Effect) -> bool:
         """Say whether nothing is left of an effect once its cell has run."""
@@ -237,7 +239,7 @@ def _cell(kernel: Kernel, source: CellSource) -> tuple[int, tuple[Facts, ...], b
     notes = [_statement(kernel, node) for node in source.tree.body]
     if source.error:
         bad = Notes(source.error.line)
-        bad.effects[("unknown", "not Python", source.error.line)] = None
+        bad.effects[("unknown", "not Python", source.error.line, None)] = None
         notes.append(bad)
     if timed:
         _forget_locals(kernel, notes)

@@ -141,7 +141,12 @@ class _Reader:
         if not one.argument:
             self._declare(one, from_root(one.value))
             return
-        parameter = self._parameter(one.argument)
+        try:
+            parameter = self._parameter(one.argument)
+        except _WrongError:
+            if one.value:  # the path is said all the same, and `mlv verify` may look at it
+                self._declare(one, from_root(one.value))
+            raise
         texts = as_texts(parameter.default)
         if texts is None:
             message = (
@@ -204,6 +209,7 @@ class _Reader:
 
     def _declare(self, one: Field, path: str) -> None:
         kind = WORDS[one.name]
+        self.draft.places.setdefault(path, one.line)
         if kind == "deps":
             self.draft.deps.append(path)
             return

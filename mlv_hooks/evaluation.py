@@ -147,9 +147,10 @@ class Evaluation(BuiltinCalls):
         if names[0] == "str":
             return TEXT
         if names[0] in ("list", "set", "tuple", "dict") and names[0] == names[1]:
+            shared = [side for side in (left, right) if not self.holds_plain(side)]
             if names[0] == "tuple":
-                return self.fresh(Type("tuple", (None,)), left, right)
-            return self.fresh(join_types(left.type, right.type), left, right)
+                return self.fresh(Type("tuple", (None,)), *shared)
+            return self.fresh(join_types(left.type, right.type), *shared)
         if names[0] in ("list", "tuple") and names[1] in NUMBERS:
             items = left.type.items if left.type else ()
             return self.fresh(Type(names[0], (join_all(items),) if items else ()), left)
@@ -338,6 +339,8 @@ class Evaluation(BuiltinCalls):
             else:
                 given.keywords[keyword.arg] = value
                 given.nodes[keyword.arg] = keyword.value
+        if isinstance(node.func, ast.Attribute):
+            given.nodes["self"] = node.func.value
         line, self.line = self.line, node.lineno if not self.running else self.line
         value = self.call(function, given)
         self.line = line

@@ -1,7 +1,9 @@
-"""Check notebooks with all rules, and remember whose cells are clean.
+"""Check notebooks with all rules, and remember what their cells have.
 
-Whether a pair is in line and whether cells are clean are two facts with two caches. The first
+Whether a pair is in line and what the rules say of cells are two facts with two caches. The first
 hangs on jupytext's configuration, the second on the cells, the rules and Python's own grammar.
+Remembered are the entries that a baseline would have: a notebook all of whose findings the baseline
+has, or that has none, is not read again.
 """
 
 from __future__ import annotations
@@ -9,53 +11,140 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from mlv_hooks import __version__
+from mlv_hooks.baseline import Entry, entry_of, holds_all, match
 from mlv_hooks.cache import Cache
 from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic
+from mlv_hooks.selection import NO_CHOICE, Choice, wanted
 
 if TYPE_CHECKING:
     from mlv_hooks.content import Content
+    from mlv_hooks.notebook import Notebook
     from mlv_hooks.pairing import Outcome
+    from mlv_hooks.project import Known
     from mlv_hooks.survey import Survey
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What an examination found.
+
+    ``findings`` is what the baseline does not have, and ``lasting`` what none can have; ``entries``
+    is all that one can have, and ``fixed`` what of the baseline has no finding any more.
+    """
+
+    findings: list[Diagnostic]
+    lasting: list[Diagnostic]
+    entries: list[Entry]
+    fixed: list[Entry]
 
 
 def examine(
     survey: Survey,
     outcomes: Sequence[Outcome],
     settings: Settings,
-    select: Sequence[str] = (),
-    ignore: Sequence[str] = (),
-) -> list[Diagnostic]:
-    """Return what the rules find; ``select`` and ``ignore`` are those of the command line."""
+    choice: Choice = NO_CHOICE,
+    baseline: Sequence[Entry] = (),
+    *,
+    everything: bool = True,
+) -> Examined:
+    """Return what the rules find; ``choice`` is that of the command line.
+
+    ``everything`` says that ``outcomes`` are those of all notebooks.
+    """
     cache = Cache(os.path.join(survey.repository.common, "mlv"), _key(settings))
-    clean = cache.load() if _is_usual(settings, select, ignore) else {}
-    read = survey.view.read
-    subjects = []
+    known = cache.load() if _is_usual(settings, choice) else {}
+    settled, looked = _settled(survey, outcomes, known, baseline)
+    found, notebooks = _look(survey, looked, settings, choice, cache)
+    able = _acceptable(found, notebooks)
+    new = [entry_of(one, notebooks[one.location.path]) for one in able]
+    old = [one for entries in settled.values() for one in entries]
+    stands = survey.view.exists
+    matched, left = match([*old, *new], baseline, stands)
+    hidden = {one for one, is_held in zip(able, matched[len(old) :], strict=True) if is_held}
+    fixed = [
+        one
+        for one in left
+        if wanted(one.rule, settings, choice)
+        and (
+            one.notebook in settled
+            or one.notebook in notebooks
+            or (everything and not stands(one.notebook))
+        )
+    ]
+    others = {*found} - {*able}
+    return Examined(
+        [one for one in found if one not in hidden],
+        [one for one in found if one in others],
+        [*old, *new],
+        fixed,
+    )
+
+
+def _settled(
+    survey: Survey, outcomes: Sequence[Outcome], known: Known, baseline: Sequence[Entry]
+) -> tuple[dict[str, list[Entry]], list[tuple[Outcome, Content | None]]]:
+    """Return the notebooks with nothing new, their entries, and what rules have to look at."""
+    held = Counter(one.key for one in baseline)
+    settled: dict[str, list[Entry]] = {}
+    looked: list[tuple[Outcome, Content | None]] = []
     for one in outcomes:
         blob = survey.view.blob(one.notebook)
-        unknown = blob is not None and (one.notebook, blob) not in clean
-        if unknown or one.changes or one.findings:
-            content = _content(partial(read, one.notebook)) if unknown else None
-            subjects.append((one, content, blob))
-    if not subjects:
-        return []
+        row = known.get((one.notebook, blob)) if blob else ()
+        entries = [Entry(one.notebook, *pair) for pair in row or ()]
+        if row is None or not holds_all(held, entries):
+            looked.append((one, _content(partial(survey.view.read, one.notebook))))
+            continue
+        settled[one.notebook] = entries
+        if one.changes or one.findings or one.pending:
+            looked.append((one, None))
+    return settled, looked
+
+
+def _look(
+    survey: Survey,
+    looked: Sequence[tuple[Outcome, Content | None]],
+    settings: Settings,
+    choice: Choice,
+    cache: Cache,
+) -> tuple[list[Diagnostic], dict[str, Notebook]]:
+    """Return what the rules find, and the notebooks that could be read; remember what is usual."""
+    if not looked:
+        return [], {}
     from mlv_hooks.linter import Subject, cell_codes, lint
 
-    looked = [Subject(one.notebook, one, content) for one, content, _ in subjects]
-    found = lint(looked, settings, select, ignore)
-    if not (select or ignore):
-        judged = cell_codes(settings)
-        dirty = {one.location.path for one in found if one.code in judged}
-        for one, content, blob in subjects:
-            if content and content.notebook and blob and one.notebook not in dirty:
-                cache.add(one.notebook, blob, ())
+    found = lint([Subject(one.notebook, one, content) for one, content in looked], settings, choice)
+    read = {one.notebook: content.notebook for one, content in looked if content}
+    notebooks = {path: notebook for path, notebook in read.items() if notebook}
+    if choice == NO_CHOICE:
+        judged = {*cell_codes(settings)}
+        own: dict[str, list[Diagnostic]] = {path: [] for path in notebooks}
+        for one in found:
+            if one.code in judged and one.location.path in own:
+                own[one.location.path].append(one)
+        for path, findings in own.items():
+            blob = survey.view.blob(path)
+            if blob and len(_acceptable(findings, notebooks)) == len(findings):
+                entries = [entry_of(one, notebooks[path]) for one in findings]
+                cache.add(path, blob, [(one.rule, one.content) for one in entries])
         cache.save()
-    return found
+    return found, notebooks
+
+
+def _acceptable(found: Sequence[Diagnostic], notebooks: Mapping[str, Notebook]) -> list[Diagnostic]:
+    """Return the findings that a baseline can have."""
+    if not found:
+        return []
+    from mlv_hooks.rules import judgements
+
+    return [one for one in found if one.code in judgements() and one.location.path in notebooks]
 
 
 def _content(read: Callable[[], bytes | None]) -> Content:
@@ -64,13 +153,15 @@ def _content(read: Callable[[], bytes | None]) -> Content:
     return Content(read)
 
 
-def _is_usual(settings: Settings, select: Sequence[str], ignore: Sequence[str]) -> bool:
+def _is_usual(settings: Settings, choice: Choice) -> bool:
     """Say whether no rule runs but those of the settings, under which the clean were judged."""
-    if not select:
+    if choice.per_file_ignores is not None:
+        return False
+    if not (choice.select or choice.extend_select):
         return True
     from mlv_hooks.linter import cell_codes
 
-    return set(cell_codes(settings, select, ignore)) <= set(cell_codes(settings))
+    return set(cell_codes(settings, choice)) <= set(cell_codes(settings))
 
 
 def _key(settings: Settings) -> str:

@@ -89,9 +89,12 @@ class Git:
         rows = self.run("ls-files", "-t", "-z").split(b"\0")[:-1]
         return {os.fsdecode(row[2:]) for row in rows if row.startswith(b"S ")}
 
-    def changes(self, *, cached: bool) -> list[FileChange]:
-        """Return how the index (``cached``) or the worktree differs from HEAD, renames found."""
-        base = self.commit("HEAD") or self.empty_tree()
+    def changes(self, *, cached: bool, base: str | None = None) -> list[FileChange]:
+        """Return how the index (``cached``) or the worktree differs from HEAD, renames found.
+
+        With ``base``, from that commit.
+        """
+        base = base or self.commit("HEAD") or self.empty_tree()
         options = ["--cached"] if cached else []
         fields = os.fsdecode(
             self.run("diff-index", *options, "-M", "-z", "--name-status", base, "--")

@@ -48,6 +48,7 @@ SETTINGS_BODY = """\
 # include = ["**/*.ipynb"]
 # exclude = ["**/.ipynb_checkpoints/**"]
 # require-parameters = "stages"
+# require-no-effect = "stages"
 # parameters-tag = "parameters"
 # no-effect-tag = "no-effect"
 # steps = "steps/{name}.py"
@@ -56,6 +57,7 @@ SETTINGS_BODY = """\
 # ignore = []
 # per-file-ignores = {}
 # output-format = "text"
+# baseline = ".mlv-baseline.json"
 """
 JUPYTEXT_BODY = """\
 # Where the script of a notebook lives and what it shows; JupyterLab's jupytext reads this too.

@@ -73,6 +73,9 @@ def _looks(part: str) -> bool:
     return bool(rest) and rest[0] in LOOKING_WORDS.get(first, ()) and not writes
 
 
+_INLINE = ("", "inline", "agg", "--list")
+
+
 class Kernel(Statements):
     """The machine with IPython's syntax."""
 
@@ -148,8 +151,9 @@ class Kernel(Statements):
             self.effect("output", f"%{name}")
             self.notes.sees_all |= name.startswith("who")
         elif name in SETTING:
+            usual = name == "matplotlib" and argument.strip() in _INLINE and self.inline
             self._backend(name, argument)
-            self.effect("settings", f"%{name}")
+            self.effect("output" if usual else "settings", f"%{name}")
         elif name in ("cd", "pushd", "popd") or (name in ("env", "set_env") and argument.strip()):
             self.effect("environment", f"%{name}")
         elif name == "env":
@@ -165,7 +169,7 @@ class Kernel(Statements):
 
     def _backend(self, name: str, argument: str) -> None:
         """Note whether figures outlive their cells from now on."""
-        other = name == "matplotlib" and argument.strip() not in ("", "inline", "agg", "--list")
+        other = name == "matplotlib" and argument.strip() not in _INLINE
         if other or (name == "config" and "close_figures" in argument):
             self.inline = False
 
@@ -214,7 +218,9 @@ class Kernel(Statements):
         if name in SHOWING:
             self.effect("output", f"%%{name}")
         elif name in ("writefile", "file"):
-            self.effect("file", f"writes: %%{name} {argument}")
+            *_, path = argument.split() or [""]
+            known = None if FIELD.search(argument) else ast.Constant(path.strip("\"'"))
+            self.effect("file", f"writes: %%{name} {argument}", known)
         elif name in SHELLS:
             given = argument.split()
             for k, option in enumerate(given[:-1]):

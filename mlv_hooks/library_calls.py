@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from mlv_hooks import knowledge
@@ -13,6 +14,7 @@ from mlv_hooks.values import (
     LAZY,
     NOTHING,
     NUMBERS,
+    Code,
     Type,
     Value,
     is_data,
@@ -48,6 +50,11 @@ class LibraryCalls(OwnCode):
             return Value(kind)
         path = value.path if self.fact(value, "effect") else ""
         return Value(kind, value.region if share and value.region else self.regions.new(), path)
+
+    def holds_plain(self, value: Value) -> bool:
+        """Say whether nothing that a container is known to hold can change."""
+        kinds = self.items(value)
+        return bool(kinds) and all(map(knowledge.immutable, kinds))
 
     def touch(self, value: Value, how: str) -> None:
         """Show, compare or add up a value: own classes may do anything then, others do nothing."""
@@ -101,9 +108,10 @@ class LibraryCalls(OwnCode):
                 number = value.type and value.type.name in NUMBERS | {"None"}
                 if not function and not number and not (value.path and not value.type):
                     self.iterate(value)
-        for kind, how, condition in entry.effects:
+        for kind, how, condition, at in entry.effects:
             if self._holds(entry, given, condition):
-                self.effect(kind, f"{how}: {name}" if how else name)
+                path = self.path_in(given, at)
+                self.effect(kind, f"{how}: {name}" if how else name, path)
             if how == "reads":
                 self.change(*(v for v in given.positional[:1] if not knowledge.immutable(v.type)))
         for what, condition in entry.changes:
@@ -127,6 +135,28 @@ class LibraryCalls(OwnCode):
         for value in given.all:
             self.touch(value, "operate")
         return self._result(entry, given, target)
+
+    def path_in(self, given: Given, at: Sequence[str]) -> ast.expr | None:
+        """Return the argument that names a file, where each run uses just that file.
+
+        Names in it are those of the top level then.
+        """
+        if given.open or not self.is_sure or any(_may_leave(code) for code, _ in self.running):
+            return None
+        node = next((given.nodes[key] for key in at if key in given.nodes), None)
+        if node is None or self.frame is None:
+            return node
+        names = (part.id for part in ast.walk(node) if isinstance(part, ast.Name))
+        return None if any(map(self._is_local, names)) else node
+
+    def _is_local(self, name: str) -> bool:
+        """Say whether a name is one of the running code, and not of the notebook."""
+        frame = self.frame
+        while frame is not None and name not in frame.to_global:
+            if name in frame.local:
+                return True
+            frame = frame.outer
+        return False
 
     def _mentions(self, given: Given, name: str) -> None:
         """Read the names that a text such as ``df.query("a > @x")`` mentions."""
@@ -249,11 +279,12 @@ class LibraryCalls(OwnCode):
         if entry.special == "self" and target:
             return target
         if entry.special == "copy" and target:
-            kinds = self.items(target)
-            same = bool(kinds) and all(map(knowledge.immutable, kinds))
-            return self.fresh(target.type, *([] if same else [target]))
+            return self.fresh(target.type, *([] if self.holds_plain(target) else [target]))
         if entry.special == "item" and target and target.type:
             return self._element(target, join_all(self.items(target)))
+        if entry.special == "pairs":
+            kinds = tuple(value.type for value in given.positional for _ in range(2))
+            return Value(Type("tuple", kinds), self.together(*given.all) or self.regions.new())
         if entry.special and given.positional:
             first = given.positional[0]
             if entry.special == "same0":
@@ -266,6 +297,9 @@ class LibraryCalls(OwnCode):
             found = given.positional[0] if given.positional else Value()
             items = self.items(found)
             items = items[:1] if found.type and found.type.name == "dict" else items
+            written = None if items or not found.type else self.fact(found, "iter")
+            if written:
+                items = (self.as_type(found, written).type,)
             kind = Type(kind.name, (join_all(items),) if items else ())
             if items and knowledge.immutable(kind.items[0]):
                 return self.fresh(kind)
@@ -286,3 +320,11 @@ class LibraryCalls(OwnCode):
         if knowledge.immutable(kind):
             return Value(kind)
         return Value(kind, value.region or self.regions.new())
+
+
+def _may_leave(code: Code) -> bool:
+    """Say whether running code may come to an end before its last statement."""
+    if not isinstance(code.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return False
+    returns = sum(isinstance(part, ast.Return) for part in ast.walk(code.node))
+    return returns > isinstance(code.node.body[-1], ast.Return)

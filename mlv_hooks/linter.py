@@ -2,70 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from mlv_hooks.config import Settings, matches
 from mlv_hooks.diagnostics import Diagnostic
-from mlv_hooks.rules import Subject, all_rules
+from mlv_hooks.rules import UNUSED, Rule, Subject, all_rules, judgements
+from mlv_hooks.selection import NO_CHOICE, Choice, reach, wanted
+from mlv_hooks.suppressions import Suppression, suppress
 
 __all__ = ["Subject", "cell_codes", "lint", "wanted"]
 
 
 def lint(
-    subjects: Iterable[Subject],
-    settings: Settings,
-    select: Sequence[str] = (),
-    ignore: Sequence[str] = (),
+    subjects: Iterable[Subject], settings: Settings, choice: Choice = NO_CHOICE
 ) -> list[Diagnostic]:
-    """Return what the rules find in ``subjects``, each finding once, by file, cell and line.
-
-    ``select`` and ``ignore`` are those of the command line and go before the settings' own.
-    """
-    rules = [rule for rule in all_rules() if wanted(rule.code, settings, select, ignore)]
-    found = {
-        diagnostic
-        for subject in subjects
-        for rule in rules
-        if subject.content is not None or not rule.cells
-        for diagnostic in rule.check(subject, settings)
-        if not _ignored(diagnostic, subject, settings)
-    }
+    """Return what the rules find in ``subjects``, each finding once, by file, cell and line."""
+    rules = [rule for rule in all_rules() if wanted(rule.code, settings, choice)]
+    settings = choice.files(settings)
+    found = {one for subject in subjects for one in _found(subject, rules, settings)}
     return sorted(found, key=lambda one: (one.location.sort_key(), one.code, one.message))
 
 
-def cell_codes(
-    settings: Settings, select: Sequence[str] = (), ignore: Sequence[str] = ()
-) -> list[str]:
-    """Return the codes of the rules that run and look at nothing but a notebook's cells."""
-    return [
-        rule.code
-        for rule in all_rules()
-        if rule.cells and wanted(rule.code, settings, select, ignore)
+def _found(subject: Subject, rules: Sequence[Rule], settings: Settings) -> Iterator[Diagnostic]:
+    """Give what stays of a notebook's findings: first by its path, then by what it says itself."""
+    found = [
+        diagnostic
+        for rule in rules
+        if subject.content is not None or not rule.cells
+        for diagnostic in rule.check(subject, settings)
+        if not _ignored(diagnostic.code, subject, settings, diagnostic.location.path)
     ]
+    suppressions = subject.content.suppressions if subject.content else ()
+    if not suppressions:
+        yield from found
+        return
+    stay, used = suppress(found, subject.path, suppressions)
+    yield from stay
+    ran = {
+        rule.code
+        for rule in rules
+        if rule.cells and not _ignored(rule.code, subject, settings, subject.path)
+    }
+    if UNUSED in ran:
+        yield from _unused(subject, suppressions, used, ran)
 
 
-def wanted(
-    code: str, settings: Settings, select: Sequence[str] = (), ignore: Sequence[str] = ()
-) -> bool:
-    """Say whether rule ``code`` runs; as in ruff the longer prefix wins, and a tie is ignored.
+def _unused(
+    subject: Subject,
+    suppressions: Sequence[Suppression],
+    used: set[tuple[Suppression, str]],
+    ran: set[str],
+) -> Iterator[Diagnostic]:
+    """Give the suppressions of rules that all ran, and of which one found nothing."""
+    from mlv_hooks.rules.unused_suppression import unused
 
-    A ``select`` from the command line replaces the settings' choice, an ``ignore`` narrows it.
-    """
-    if select:
-        return _reach(code, select) > _reach(code, ignore)
-    chosen = _reach(code, settings.select) > _reach(code, settings.ignore)
-    return chosen and _reach(code, ignore) < 0
+    idle = []
+    for one in suppressions:
+        codes = [code for code in one.codes if code in judgements()]
+        if ran.issuperset(codes):
+            idle += [(one, code) for code in codes if (one, code) not in used]
+    if idle and subject.content and subject.content.is_sound:
+        yield from (unused(subject, *each) for each in idle)
 
 
-def _reach(code: str, prefixes: Sequence[str]) -> int:
-    """Return the length of the longest prefix of ``code``: 0 for ALL, -1 for none."""
-    stems = ("" if one == "ALL" else one for one in prefixes)
-    return max((len(stem) for stem in stems if code.startswith(stem)), default=-1)
+def cell_codes(settings: Settings, choice: Choice = NO_CHOICE) -> list[str]:
+    """Return the codes of the rules that run and look at nothing but a notebook's cells."""
+    return [rule.code for rule in all_rules() if rule.cells and wanted(rule.code, settings, choice)]
 
 
-def _ignored(diagnostic: Diagnostic, subject: Subject, settings: Settings) -> bool:
+def _ignored(code: str, subject: Subject, settings: Settings, path: str) -> bool:
+    """Say whether the settings leave a rule out for a notebook, or for the file at ``path``."""
     return any(
-        _reach(diagnostic.code, codes) >= 0
-        and (matches((glob,), subject.path) or matches((glob,), diagnostic.location.path))
+        reach(code, codes) >= 0 and (matches((glob,), subject.path) or matches((glob,), path))
         for glob, codes in settings.per_file_ignores
     )

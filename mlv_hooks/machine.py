@@ -57,12 +57,12 @@ class Machine:
 
     # What happens
 
-    def effect(self, kind: str, what: str) -> None:
-        """Note an effect at the current line."""
+    def effect(self, kind: str, what: str, path: ast.expr | None = None) -> None:
+        """Note an effect at the current line; ``path`` names the file."""
         self.events += 1
-        self.notes.effects[(kind, what, self.line)] = None
+        self.notes.effects[(kind, what, self.line, path)] = None
         if kind == "output" and self.redirected:
-            self.notes.effects[("file", "writes: output goes elsewhere", self.line)] = None
+            self.notes.effects[("file", "writes: output goes elsewhere", self.line, None)] = None
 
     def change(self, *values: Value) -> None:
         """Note that objects may be changed in place."""
@@ -311,6 +311,11 @@ class Machine:
                 self.regions.put(name, value.region)
 
     # Ways
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether what happens here happens in each run: in no branch and no loop."""
+        return self._log is None
 
     def ways(self, *ways: Callable[[], None]) -> None:
         """Go through each way from the same start, then on with what all of them may have left."""

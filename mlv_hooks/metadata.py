@@ -108,6 +108,7 @@ def _spec(
         own=tuple(draft.own.items()),
         cell=parameters.cell if parameters and of_docstring else None,
         line=draft.line if of_docstring else None,
+        places=tuple(draft.places.items()),
         param_files=tuple((file, tuple(keys)) for file, keys in draft.param_files.items()),
     )
 

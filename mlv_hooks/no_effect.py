@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
+
+from mlv_hooks.comments import comments_of
 
 if TYPE_CHECKING:
     from mlv_hooks.config import Settings
     from mlv_hooks.content import Content
-    from mlv_hooks.dataflow import CellFacts, Effect
+    from mlv_hooks.dataflow import CellFacts, Effect, Facts
 
+_LEGACY = re.compile(r"#\s*no[ _-]?effect\b[\s.:!]*", re.IGNORECASE)
 _DOES = {
     "file": "it writes a file ({})",
     "network": "it may reach the network ({})",
@@ -23,7 +28,7 @@ _DOES = {
 
 
 class Loss(NamedTuple):
-    """A name that a cell gives or takes away, and the later cell that needs it so."""
+    """What a cell does to a name, and the later cell that needs it so."""
 
     cell: int
     line: int
@@ -40,13 +45,54 @@ class Reach(NamedTuple):
 
 
 def losses(content: Content, settings: Settings) -> Iterator[Loss]:
-    """Give what the kept cells would miss, in the order of the cells."""
-    kept = content.code_cells.keys() - set(content.tagged(settings.no_effect_tag))
+    """Give the names that the tagged cells bind or delete and kept cells need."""
+    for cell, name, needed_by in _needed(content, settings):
+        if name in cell.whole.binds | cell.whole.deletes:
+            yield Loss(cell.number, _line(cell, name), name, needed_by)
+
+
+def changes(content: Content, settings: Settings) -> Iterator[Loss]:
+    """Give the names whose object the tagged cells change and kept cells use.
+
+    Only changes that are known: an unknown call could change all that it is handed, and mostly
+    does not.
+    """
+    for cell, name, needed_by in _needed(content, settings):
+        if name in cell.whole.binds | cell.whole.deletes:
+            continue
+        assigned = _assigned_into(content, cell.number)
+        for one in cell.statements:
+            if name in one.changes and (_is_known(one) or (one.line, name) in assigned):
+                yield Loss(cell.number, one.line, name, needed_by)
+                break
+
+
+def looking(content: Content, settings: Settings) -> Iterator[int]:
+    """Give the untagged cells that only look: leaving out all of them changes nothing.
+
+    A cell that only defines, imports or computes is one when a cell that looks uses its names.
+    """
+    if content.notebook is None or not content.is_python:
+        return
+    tagged = {*content.tagged(settings.no_effect_tag)}
+    parameters = {*content.tagged(settings.parameters_tag)}
+    dropped = {*tagged}
+    analysis = content.analysis
+    for number in sorted(content.code_cells.keys() - tagged - parameters, reverse=True):
+        kept = content.code_cells.keys() - dropped
+        if not analysis.only_looks(number, kept) or not content.source(number).tree.body:
+            continue
+        if _shows(content, number) or analysis.uses(number, dropped - tagged):
+            dropped.add(number)
+    yield from sorted(dropped - tagged)
+
+
+def unknowns(content: Content, settings: Settings) -> Iterator[Reach]:
+    """Give what tagged cells do of which nobody knows what it does."""
     for cell in _tagged(content, settings):
-        given = cell.whole.binds | cell.whole.deletes
-        for name, needed_by in content.analysis.uses(cell.number, kept).items():
-            if name in given:
-                yield Loss(cell.number, _line(cell, name), name, needed_by)
+        for effect in cell.whole.effects:
+            if effect.kind == "unknown":
+                yield Reach(cell.number, effect.line, effect.what)
 
 
 def reaches(content: Content, settings: Settings) -> Iterator[Reach]:
@@ -58,6 +104,81 @@ def reaches(content: Content, settings: Settings) -> Iterator[Reach]:
         for effect in cell.whole.effects:
             if effect.kind in _DOES and not content.analysis.dies(effect):
                 yield Reach(cell.number, effect.line, _words(effect))
+
+
+def commented(content: Content, settings: Settings) -> Iterator[tuple[int, int]]:
+    """Give cell and line of each comment of MLV-tools above an untagged cell's code."""
+    if not content.is_python:
+        return
+    tagged = content.tagged(settings.no_effect_tag)
+    for number, cell in content.code_cells.items():
+        if number in tagged or "effect" not in cell.source.lower():
+            continue
+        for line, text, about in comments_of(cell.source):
+            if about is None and _LEGACY.fullmatch(text):
+                yield number, line
+                break
+
+
+def idle(content: Content, settings: Settings) -> Iterator[int]:
+    """Give the tagged cells that hold no code."""
+    for number, cell in enumerate(content.notebook.cells if content.notebook else (), 1):
+        if settings.no_effect_tag in cell.metadata.get("tags", ()) and not (
+            cell.kind == "code" and _has_code(content, number)
+        ):
+            yield number
+
+
+def nothing_left(content: Content, settings: Settings) -> bool:
+    """Say whether a notebook with a step has code, and none that would run."""
+    if not content.is_python or not content.declares_step(settings):
+        return False
+    left_out = {*content.tagged(settings.no_effect_tag)}
+    parameters = {*content.tagged(settings.parameters_tag)}
+    working = [number for number in content.code_cells if _has_code(content, number)]
+    return bool(left_out & {*working}) and not {*working} - left_out - parameters
+
+
+def _has_code(content: Content, number: int) -> bool:
+    """Say whether a code cell holds more than comments; of other languages, more than blanks."""
+    if not content.is_python:
+        return not content.code_cells[number].source.isspace()
+    source = content.source(number)
+    return bool(source.tree.body or source.error)
+
+
+def _needed(content: Content, settings: Settings) -> Iterator[tuple[CellFacts, str, int]]:
+    """Give each tagged cell, each name that it touches, and the first kept cell that needs it."""
+    kept = content.code_cells.keys() - set(content.tagged(settings.no_effect_tag))
+    for cell in _tagged(content, settings):
+        for name, needed_by in content.analysis.uses(cell.number, kept).items():
+            yield cell, name, needed_by
+
+
+def _assigned_into(content: Content, number: int) -> set[tuple[int, str]]:
+    """Return the line and the name of each `name.attribute = …` and `name[key] = …` of a cell."""
+    found = set()
+    for node in content.source(number).tree.body:
+        targets = node.targets if isinstance(node, ast.Assign | ast.Delete) else ()
+        for one in (*targets, *([node.target] if isinstance(node, ast.AugAssign) else ())):
+            place: ast.AST = one
+            while isinstance(place, ast.Attribute | ast.Subscript):
+                place = place.value
+            if place is not one and isinstance(place, ast.Name):
+                found.add((node.lineno, place.id))
+    return found
+
+
+def _is_known(facts: Facts) -> bool:
+    return all(effect.kind != "unknown" for effect in facts.effects)
+
+
+def _shows(content: Content, number: int) -> bool:
+    """Say whether people see anything of a cell: what it prints or plots, or its last value."""
+    effects = content.analysis.facts(number).whole.effects
+    if any(one.kind in ("output", "plot") for one in effects):
+        return True
+    return any(isinstance(node, ast.Expr) for node in content.source(number).tree.body)
 
 
 def _tagged(content: Content, settings: Settings) -> Iterator[CellFacts]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 
 # Names that IPython binds in every kernel, and what they are.
@@ -45,7 +46,7 @@ class Notes:
         self.reads: set[str] = set()
         self.late: set[str] = set()
         self.changes: set[str] = set()
-        self.effects: dict[tuple[str, str, int], None] = {}
+        self.effects: dict[tuple[str, str, int, ast.expr | None], None] = {}
         self.sees_all = False
         self.oldest = 1 << 60
 

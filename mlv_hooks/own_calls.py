@@ -25,7 +25,10 @@ DEPTH = 12
 
 @dataclass(slots=True)
 class Given:
-    """The arguments of a call; ``open``: there may be more (``*args``, ``**options``)."""
+    """The arguments of a call; ``open``: there may be more (``*args``, ``**options``).
+
+    ``nodes`` are their expressions, by place or name; ``self`` is what a method is called on.
+    """
 
     positional: list[Value] = field(default_factory=list)
     keywords: dict[str, Value] = field(default_factory=dict)

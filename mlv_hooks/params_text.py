@@ -43,6 +43,14 @@ def add_params(text: str, section: str, values: Mapping[str, object]) -> str:
     return new
 
 
+def key_line(text: str, section: str, key: object) -> int | None:
+    """Return the line of a key in a section of a params.yaml; raise PipelineError."""
+    document = parse(text)
+    found = _section(document, section)
+    members = document.members(found) if found else []
+    return next((line_of(text, one.key_start) for one in members if one.key == key), None)
+
+
 def _values(document: Document) -> dict[str, Any]:
     if document.data is None and not (document.root and document.root.value):
         return {}

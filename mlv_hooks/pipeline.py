@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from mlv_hooks.lock_text import move_lock
-from mlv_hooks.params_text import add_params, read_params
+from mlv_hooks.params_text import add_params, key_line, read_params
 from mlv_hooks.same_data import same, same_key, same_stage
 from mlv_hooks.stage_spans import Layout, Pipeline, Place, Stage, layout
 from mlv_hooks.stage_text import key_lines, rank, stage_lines
@@ -20,6 +20,7 @@ __all__ = (
     "PipelineError",
     "Stage",
     "add_params",
+    "key_line",
     "move_lock",
     "read_params",
     "read_pipeline",

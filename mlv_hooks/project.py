@@ -58,7 +58,7 @@ class Project:
         data = new.get(path) or self.view.read(path) or b""
         step = step_standing(path, data, self.settings, self.view.read)
         if step.path is None:
-            return pair
+            return replace(pair, findings=(*pair.findings, *step.findings))
         taken = step.path in (*new, pair.script)
         refusal = _step_is_script(path, step.path) if taken else self._unwritable(step.path)
         changes = (step.change,) if step.change and not refusal else ()

@@ -68,6 +68,17 @@ def templates(path: str) -> list[str]:
     return [one[2:-1].strip() for one in _TEMPLATE.findall(path)]
 
 
+def covers(declared: str, path: str) -> bool:
+    """Say whether a declared path is this one, or a folder that holds it; templates may be any."""
+    pattern = ".*".join(map(re.escape, _TEMPLATE.split(declared)))
+    return re.fullmatch(f"{pattern}(?:/.*)?", path) is not None
+
+
+def meet(one: str, other: str) -> bool:
+    """Say whether two paths are the same, or one is in the other."""
+    return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")
+
+
 def relative_to(path: str, folder: str) -> str:
     """Return how code in ``folder`` calls the path."""
     return path if is_url(path) else posixpath.relpath(path, folder or ".")

@@ -11,16 +11,21 @@ from pathlib import PurePath
 
 from mlv_hooks.metadata import StageSpec
 from mlv_hooks.options import spellings
+from mlv_hooks.parameter_types import Type
 from mlv_hooks.parameters import Parameter
-from mlv_hooks.spelling import rebase
+from mlv_hooks.spelling import rebase, spell
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A stage as it shall stand: its ``data`` in dvc.yaml, its ``params`` in params.yaml."""
+    """A stage as it shall stand: its ``data`` in dvc.yaml, its ``params`` in params.yaml.
+
+    ``types`` are those of all the notebook's parameters.
+    """
 
     data: dict[str, object]
     params: dict[str, object]
+    types: Mapping[str, Type]
 
 
 def write_stage(
@@ -36,7 +41,7 @@ def write_stage(
     ``folder`` is the notebook's, ``step`` its step's path, ``modules`` are the files of the
     repository that the step imports; all count from the project's root.
     """
-    params = {one.name: _plain(rebased(one, folder)) for one in _hyperparameters(spec, parameters)}
+    params = {one.name: _as_param(one, folder) for one in _hyperparameters(spec, parameters)}
     data: dict[str, object] = {"cmd": spec.cmd or _command(spec, step, parameters, params)}
     if spec.matrix:
         matrix = {key: _values(values) for key, values in spec.matrix}
@@ -54,7 +59,7 @@ def write_stage(
     more = meta if isinstance(meta, Mapping) else {}
     data.update(own)
     data["meta"] = {**more, "mlv": {"notebook": notebook}}
-    return Written(data, params)
+    return Written(data, params, {one.name: one.type for one in parameters})
 
 
 def _values(values: tuple[object, ...] | str) -> object:
@@ -75,32 +80,28 @@ def rebased(parameter: Parameter, folder: str) -> object:
     return rebase(parameter.default, folder) if "path" in kinds else parameter.default
 
 
-def _plain(value: object) -> object:
-    """Return a value as YAML has it, and as DVC then gives it back on the command line.
+def _as_param(parameter: Parameter, folder: str) -> object:
+    """Return a default as params.yaml has it, so that the step reads what DVC makes of it.
 
-    DVC spells out a mapping as `--name.key value`, which no option can be: it is JSON text here.
+    DVC spells out a mapping as `--name.key value`, which no option can be, and takes no lists in
+    lists: what the step reads as one word of JSON, or of Python, is a text here.
     """
-    if isinstance(value, (list, tuple)):
-        if any(isinstance(one, (dict, list, tuple)) for one in value):
-            return [json.dumps(_nested(one)) if _is_nested(one) else _plain(one) for one in value]
-        return [_plain(one) for one in value]
+    value, kind = rebased(parameter, folder), parameter.type.kind
+    in_words = parameter.type.is_flat and kind != "any"
+    if in_words or not isinstance(value, (list, tuple, dict, set)):
+        return _plain(value)
+    return json.dumps(_plain(value)) if kind in ("dict", "list") else spell(value)
+
+
+def _plain(value: object) -> object:
+    """Return a value as YAML and JSON have it."""
     if isinstance(value, dict):
-        return json.dumps(_nested(value))
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(one) for one in value]
     if isinstance(value, (PurePath, date)):
         return value.isoformat() if isinstance(value, date) else value.as_posix()
     return value
-
-
-def _is_nested(value: object) -> bool:
-    return isinstance(value, (dict, list, tuple))
-
-
-def _nested(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _nested(one) for key, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_nested(one) for one in value]
-    return _plain(value)
 
 
 def _command(
@@ -143,10 +144,15 @@ def _before_params(parameters: Sequence[Parameter], params: Mapping[str, object]
     for one in parameters:
         if one.name not in params:
             continue
-        if one.type.kind == "bool" and one.default is True:
+        if one.type.kind == "bool" and one.default is not False:
             yield spelled[one.name].off[0]
-        elif one.type.kind in ("list", "tuple") and one.default:
+        elif _may_be_empty(one.type) and one.default not in ([], ()):
             yield spelled[one.name].options[0]
+
+
+def _may_be_empty(type_: Type) -> bool:
+    """Say whether the option of that type may stand without a word behind it, for []."""
+    return type_.kind in ("list", "tuple") and type_.is_flat and type_.length is None
 
 
 def _out(path: str, persist: bool, flags: Sequence[tuple[str, object]]) -> object:

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple
 
+from mlv_hooks.project_paths import meet
+
 _OUTS = ("outs", "metrics", "plots")
 
 Data = Mapping[str, object]
@@ -67,14 +69,10 @@ def _overlaps(outs: Mapping[str, Sequence[str]], ours: Sequence[str]) -> Iterato
     every = [(path, name) for name, paths in outs.items() for path in paths]
     for path, name in every:
         for other, second in every:
-            if name in ours and name != second and _meet(path, other):
+            if name in ours and name != second and meet(path, other):
                 both = f"{path} and {other}" if path != other else path
                 message = f"the stages {name} and {second} both write {both}: give one its own path"
                 yield Problem("MLV409", name, message)
-
-
-def _meet(one: str, other: str) -> bool:
-    return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")
 
 
 def _cycle(
@@ -82,7 +80,7 @@ def _cycle(
 ) -> Iterator[Problem]:
     makers = [(path, name) for name, paths in outs.items() for path in paths]
     needs = {
-        name: {maker for dep in _paths(data, "deps") for path, maker in makers if _meet(dep, path)}
+        name: {maker for dep in _paths(data, "deps") for path, maker in makers if meet(dep, path)}
         for name, data in stages.items()
     }
     try:

@@ -38,7 +38,8 @@ class StageSpec:
     None for all that are neither arguments nor keys of the matrix. ``param_files`` are keys of
     other parameters that the stage depends on, file by file, no keys for the whole file. A matrix
     value is a tuple, or DVC's template of a list. ``cmd`` is empty for the generated command.
-    ``cell`` and ``line`` are where the docstring declares it, None for the notebook's metadata.
+    ``cell`` and ``line`` are where the docstring declares it, None for the notebook's metadata;
+    ``places`` are the lines of the paths that are declared there.
     """
 
     name: str
@@ -53,6 +54,11 @@ class StageSpec:
     cell: int | None = None
     line: int | None = None
     param_files: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    places: tuple[tuple[str, int], ...] = field(default=(), compare=False)
+
+    def line_of(self, path: str) -> int | None:
+        """Return the line that declares an input or output, by default that of the stage."""
+        return dict(self.places).get(path, self.line) if self.cell else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,7 @@ class Draft:
     cmd: str = ""
     own: dict[str, object] = field(default_factory=dict)
     said: dict[str, int | None] = field(default_factory=dict)
+    places: dict[str, int] = field(default_factory=dict)
     line: int | None = None
 
 
@@ -101,5 +108,6 @@ def merged(one: Draft, other: Draft) -> Draft:
         cmd=one.cmd or other.cmd,
         own=one.own | other.own,
         said=one.said | other.said,
+        places=one.places | other.places,
         line=one.line,
     )

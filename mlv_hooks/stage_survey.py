@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,9 @@ from mlv_hooks.notebook import may_declare_step
 from mlv_hooks.step_of import step_path
 
 if TYPE_CHECKING:
+    from mlv_hooks.git import FileChange
     from mlv_hooks.pairing import Outcome
+    from mlv_hooks.pipeline import Stage
     from mlv_hooks.project import Project
     from mlv_hooks.renamed_lock import Rename
     from mlv_hooks.stages import Declared
@@ -23,13 +25,18 @@ _SOURCES = ("", "src")
 
 
 def stage_outcome(
-    project: Project, outcomes: Sequence[Outcome], *, everything: bool, adopt: bool = False
+    project: Project,
+    outcomes: Sequence[Outcome],
+    *,
+    everything: bool,
+    adopt: bool = False,
+    since: Sequence[FileChange] = (),
 ) -> Outcome | None:
     """Return how dvc.yaml stands, as the outcome of that file; None when it is in line.
 
     With ``everything`` all stages of ours are looked at, else those of the notebooks in
-    ``outcomes``, and all when dvc.yaml or params.yaml changed. Nothing of DVC's is loaded or read
-    where no notebook has a stage.
+    ``outcomes``, and all when dvc.yaml or params.yaml changed; ``since`` is what changed before
+    HEAD and counts too. Nothing of DVC's is loaded or read where no notebook has a stage.
     """
     text = project.view.read(DVC_FILE)
     owns = text is not None and b"notebook:" in text
@@ -38,7 +45,7 @@ def stage_outcome(
     from mlv_hooks.pairing import Outcome, Status
     from mlv_hooks.stages import Question, settle_stages
 
-    survey = _Survey(project, outcomes, everything)
+    survey = _Survey(project, outcomes, everything, since)
     looked = dict(survey.looked())
     question = Question(
         looked=looked,
@@ -52,9 +59,29 @@ def stage_outcome(
     plan = settle_stages(question)
     changes = () if survey.mistakes else plan.changes
     found = (*survey.mistakes, *plan.findings)
-    if not (changes or found):
+    pending = (*plan.pending, *_nowhere(project, looked))
+    if not (changes or found or pending):
         return None
-    return Outcome(DVC_FILE, None, Status.IN_SYNC, changes, found, pending=plan.pending)
+    return Outcome(DVC_FILE, None, Status.IN_SYNC, changes, found, pending=pending)
+
+
+def module_roots(notebook: str) -> tuple[str, ...]:
+    """Return the folders in which the modules that a notebook imports are looked for."""
+    return tuple(dict.fromkeys((posixpath.dirname(notebook), *_SOURCES)))
+
+
+def owned_stages(project: Project) -> list[Stage]:
+    """Return the stages that notebooks own; none where dvc.yaml can't be read."""
+    text = project.view.read(DVC_FILE)
+    if text is None or b"notebook:" not in text:
+        return []
+    from mlv_hooks.pipeline import PipelineError, read_pipeline
+
+    try:
+        pipeline = read_pipeline(text.decode("utf-8", "surrogateescape"))
+    except PipelineError:
+        return []
+    return [one for one in pipeline.stages.values() if one.notebook]
 
 
 def decides(path: str, pipeline: bytes) -> bool:
@@ -70,14 +97,22 @@ def decides(path: str, pipeline: bytes) -> bool:
 class _Survey:
     """Goes through the notebooks in scope; ``mistakes`` is what their declarations have."""
 
-    def __init__(self, project: Project, outcomes: Sequence[Outcome], everything: bool) -> None:
+    def __init__(
+        self,
+        project: Project,
+        outcomes: Sequence[Outcome],
+        everything: bool,
+        since: Sequence[FileChange],
+    ) -> None:
         self.project = project
         self.outcomes = outcomes
         self.mistakes: list[Diagnostic] = []
+        self.told = {finding for one in outcomes for finding in one.findings}
         changes = project.changes
         self.renamed = {one.path: one.source for one in changes if one.status == "R" and one.source}
+        self.changes = [*changes, *since]
         text = project.view.read(DVC_FILE) or b""
-        self.everything = everything or any(decides(one.path, text) for one in changes)
+        self.everything = everything or any(decides(one.path, text) for one in self.changes)
 
     def looked(self) -> Iterator[tuple[str, Declared | None]]:
         """Give each notebook in scope and what it declares; None for one without a stage."""
@@ -103,17 +138,11 @@ class _Survey:
                 yield path, None
 
     def _is_deleted(self, path: str) -> bool:
-        return any(path in (one.path, one.source) for one in self.project.changes)
+        return any(path in (one.path, one.source) for one in self.changes)
 
     def _owners(self) -> set[str]:
         """Return the notebooks that own a stage."""
-        from mlv_hooks.pipeline import PipelineError, read_pipeline
-
-        text = (self.project.view.read(DVC_FILE) or b"").decode("utf-8", "surrogateescape")
-        try:
-            return {one.notebook for one in read_pipeline(text).stages.values() if one.notebook}
-        except PipelineError:
-            return set()
+        return {one.notebook for one in owned_stages(self.project) if one.notebook}
 
     def _declared(
         self, path: str, new: dict[str, bytes | None]
@@ -135,10 +164,11 @@ class _Survey:
         parameters = content.parameters(settings) if content.is_python else None
         specs, mistakes = read_stages(path, content.notebook.metadata, parameters, step)
         if mistakes:
-            self.mistakes += [
+            found = (
                 Diagnostic(one.code, one.message, Location(path, one.cell, one.line))
                 for one in mistakes
-            ]
+            )
+            self.mistakes += [one for one in found if one not in self.told]
             return
         module = new[step] if step in new else view.read(step)
         if not specs or module is None:
@@ -146,8 +176,7 @@ class _Survey:
                 yield path, None
             return
         folder = posixpath.dirname(path)
-        roots = tuple(dict.fromkeys((folder, *_SOURCES)))
-        modules = local_modules(module.decode("utf-8", "replace"), roots, view.read)
+        modules = local_modules(module.decode("utf-8", "replace"), module_roots(path), view.read)
         given = parameters.parameters if parameters else ()
         yield (
             path,
@@ -178,6 +207,16 @@ class _Survey:
         if all(text and same_step(text, one.decode("utf-8", "replace")) for text, one in held):
             return Rename(before, step, module)
         return None
+
+
+def _nowhere(project: Project, looked: Mapping[str, Declared | None]) -> Sequence[Diagnostic]:
+    """Return the declared inputs that are nowhere; a commit does not ask for them."""
+    declared = [one for one in looked.values() if one]
+    if project.view.staged or not declared:
+        return ()
+    from mlv_hooks.input_survey import inputs_nowhere
+
+    return inputs_nowhere(project.git, project.view.read, declared)
 
 
 def _tracked(project: Project, paths: Sequence[str]) -> set[str]:

@@ -16,6 +16,7 @@ from mlv_hooks.pipeline import (
     PipelineError,
     Stage,
     add_params,
+    key_line,
     move_lock,
     read_params,
     read_pipeline,
@@ -25,6 +26,8 @@ from mlv_hooks.plan import Change
 from mlv_hooks.renamed_lock import Rename, rename_in_lock
 from mlv_hooks.stage import Written
 from mlv_hooks.stage_graph import cached_outputs, path_and_flags, problems
+from mlv_hooks.stage_params import problems as params_problems
+from mlv_hooks.yaml_spans import refuse_markers
 
 OWNED = frozenset({"cmd", "wdir", "deps", "params", "outs", "metrics", "plots", "matrix"})
 """What the notebook says of a stage; all else of it is the user's."""
@@ -74,12 +77,17 @@ class Question:
 
 @dataclass(slots=True)
 class _Work:
-    """What has been decided so far."""
+    """What has been decided so far.
+
+    ``params`` are the stages that have a section in params.yaml, and their notebooks; ``held`` is
+    what that file holds.
+    """
 
     wanted: dict[str, Mapping[str, object] | None] = field(default_factory=dict)
     moved: dict[str, str] = field(default_factory=dict)
     renames: dict[str, Rename] = field(default_factory=dict)
-    params: dict[str, Mapping[str, object]] = field(default_factory=dict)
+    params: dict[str, tuple[str, Written]] = field(default_factory=dict)
+    held: Mapping[str, object] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     findings: list[Diagnostic] = field(default_factory=list)
     pending: list[Diagnostic] = field(default_factory=list)
@@ -104,6 +112,7 @@ def settle_stages(question: Question) -> Plan:
     for notebook in question.looked:
         _settle_notebook(notebook, pipeline, question, work)
     work.findings += _refused_by_dvc(pipeline, question, work)
+    work.findings += [*_about_params(question, work), *_about_lock(question)]
     if work.findings:
         return Plan((), tuple(work.findings))
     changes: list[Change] = []
@@ -161,7 +170,7 @@ def _settle_stage(
         work.findings.append(refusal)
         return
     if written.params:
-        work.params[name] = written.params
+        work.params[name] = notebook, written
     data = _kept(written.data, there.data if there else {})
     if there is None or there.data != data or name in work.moved.values():
         work.wanted[name] = data
@@ -271,6 +280,37 @@ def _refused_by_dvc(pipeline: Pipeline, question: Question, work: _Work) -> Iter
             yield Diagnostic("MLV413", message, Location(_notebook_of(stages[name])))
 
 
+def _about_params(question: Question, work: _Work) -> Iterator[Diagnostic]:
+    """Give what the steps of the stages could not take of params.yaml; note what it lacks."""
+    if not work.params:
+        return
+    text = _text(question.read(PARAMS_FILE)) or ""
+    try:
+        work.held = read_params(text)
+    except PipelineError as error:
+        yield _unreadable(PARAMS_FILE, error)
+        return
+    for name, (notebook, written) in work.params.items():
+        held = work.held.get(name)
+        section = held if isinstance(held, Mapping) else {}
+        for code, key, message in params_problems(name, section, written, notebook):
+            yield Diagnostic(code, message, Location(PARAMS_FILE, None, key_line(text, name, key)))
+        missing = [key for key in written.params if key not in section]
+        if missing and name not in work.wanted:
+            said = f"has {', '.join(missing)}, which params.yaml lacks in {name}"
+            work.say("MLV419", notebook, said)
+
+
+def _about_lock(question: Question) -> Iterator[Diagnostic]:
+    """Give the merge markers in dvc.lock: DVC would load no stage."""
+    data = question.read(LOCK_FILE) or b""
+    try:
+        if b"<<<<<<< " in data:
+            refuse_markers(_text(data) or "")
+    except PipelineError as error:
+        yield _unreadable(LOCK_FILE, error)
+
+
 def _notebook_of(data: Mapping[str, object]) -> str:
     meta = data.get("meta")
     own = meta.get("mlv") if isinstance(meta, Mapping) else None
@@ -303,11 +343,12 @@ def _lock(text: str, work: _Work, removed: Sequence[str]) -> str:
 def _with_params(text: str, work: _Work) -> str:
     """Return params.yaml with what it lacks; a renamed stage goes on with the values it had."""
     former = {new: old for old, new in work.moved.items()}
-    there = read_params(text)
-    for section, values in work.params.items():
-        had = there.get(former.get(section, section))
+    for section, (_, written) in work.params.items():
+        had = work.held.get(former.get(section, section))
         before = had if isinstance(had, Mapping) else {}
-        text = add_params(text, section, {key: before.get(key, one) for key, one in values.items()})
+        if section in former or not written.params.keys() <= before.keys():
+            values = {key: before.get(key, one) for key, one in written.params.items()}
+            text = add_params(text, section, values)
     return text
 
 

@@ -15,7 +15,7 @@ from mlv_hooks.project_paths import NoPathError, from_root
 from mlv_hooks.stage_spec import UNKNOWN, Argument, Draft, Mistake, Out
 from mlv_hooks.stage_values import name_problem
 
-KEYS = ("step", "stages")
+KEYS = ("step", "stages", "ignore")
 _TEXT, _BOOL = "a text", "true or false"
 FLAGS: dict[str, str] = {
     "cache": _BOOL,

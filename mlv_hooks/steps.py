@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,8 @@ Read = Callable[[str], bytes | None]
 class Standing:
     """How a step stands: ``path`` is None for a notebook that has none and asks for none.
 
-    Without change and findings it is in line.
+    Without change and findings it is in line; findings without a path are about ``mlv`` in the
+    metadata, which may mean to ask for one.
     """
 
     path: str | None = None
@@ -36,8 +37,9 @@ def step_standing(notebook: str, data: bytes, settings: Settings, read: Read) ->
     old = read(target)
     content = _declaring(data, settings)
     if content is None:
-        if old is None or not made_from(old, notebook):
-            return Standing()
+        findings = tuple(_misread(notebook, target, data))
+        if findings or old is None or not made_from(old, notebook):
+            return Standing(findings=findings)
         note = f"{target} deleted: {notebook} asks for no step any more"
         return Standing(target, Change(target, old, None, note))
     refusal = _taken(notebook, target, old, settings, read)
@@ -96,6 +98,18 @@ def shared_step(notebook: str, other: str, target: str) -> Diagnostic:
     """Return the finding that two notebooks would be written to one step."""
     message = f"{other} has the same step {target}: rename one of them"
     return Diagnostic("MLV012", message, Location(notebook))
+
+
+def _misread(notebook: str, step: str, data: bytes) -> Iterator[Diagnostic]:
+    """Give what is wrong with ``mlv`` in the metadata of a notebook that asks for no step."""
+    if b'"mlv"' not in data:
+        return
+    from mlv_hooks.content import Content
+    from mlv_hooks.metadata import read_stages
+
+    found = Content(lambda: data).notebook
+    for one in read_stages(notebook, found.metadata, None, step)[1] if found else ():
+        yield Diagnostic(one.code, one.message, Location(notebook))
 
 
 def _declaring(data: bytes, settings: Settings) -> Content | None:

@@ -13,7 +13,7 @@ from mlv_hooks import __version__, start
 from mlv_hooks.bases import save_records
 from mlv_hooks.cache import Cache
 from mlv_hooks.config import Settings
-from mlv_hooks.git import Git, GitError
+from mlv_hooks.git import FileChange, Git, GitError
 from mlv_hooks.project import Project, refuse_shared
 from mlv_hooks.records import Records
 from mlv_hooks.stage_survey import stage_outcome
@@ -48,10 +48,14 @@ class Repository:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which pairs to look at: those of what changed against HEAD, of ``paths``, or all."""
+    """Which pairs to look at: those of what changed against HEAD, of ``paths``, or all.
+
+    ``since`` is how ``paths`` came about where they are what a branch changed.
+    """
 
     changed: bool = False
     paths: tuple[str, ...] | None = None
+    since: tuple[FileChange, ...] | None = None
 
 
 class Survey:
@@ -149,7 +153,13 @@ class Survey:
         every = sorted(
             [*refuse_shared(settled), *self._orphans(scope, settled)], key=lambda one: one.notebook
         )
-        stages = stage_outcome(project, every, everything=scope == Scope(), adopt=self.adopt)
+        stages = stage_outcome(
+            project,
+            every,
+            everything=scope == Scope(),
+            adopt=self.adopt,
+            since=scope.since or (),
+        )
         return [*every, stages] if stages else every
 
     def unpaired(self) -> int:
@@ -288,11 +298,14 @@ class Survey:
                     if outcome.script not in done:
                         seen.add(outcome.script)
                         yield outcome
-        lost = dict(self._lately_lost()) if scope.changed or scope.paths is None else {}
-        if not scope.changed and scope.paths is None:
+        every = scope.paths is None or scope.since is not None
+        lost = dict(self._lately_lost()) if scope.changed or every else {}
+        if not scope.changed and every:
             owned = {one.step for one in settled}
             lost = dict(self._once_lost()) | dict(self._lone_steps(owned)) | lost
         for script, notebook in lost.items():
+            if scope.since is not None and not {script, notebook} & {*(scope.paths or ())}:
+                continue
             if script not in seen | done:
                 lone = project.lost_script(script, notebook)
                 if lone:

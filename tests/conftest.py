@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,9 +10,15 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from samples import train
-from support import Repo, copy_repo, environment, hooks_config
+from support import ROOT, Repo, copy_repo, environment, hooks_config
 from users import User, new_user
 from users import environment as user_environment
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the package once, as an installation does, not in each process that a test starts."""
+    if not hasattr(config, "workerinput"):
+        compileall.compile_dir(ROOT / "mlv_hooks", quiet=1)
 
 
 @pytest.fixture(scope="session")
@@ -68,6 +75,17 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def user(tmp_path: Path, home: Path) -> User:
     """A new repository of somebody, without hooks."""
     return new_user(tmp_path / "user", user_environment(home))
+
+
+@pytest.fixture
+def at_home(user: User, monkeypatch: pytest.MonkeyPatch) -> User:
+    """A new repository of somebody, in which commands of this very process work."""
+    for name in [name for name in os.environ if name not in user.env]:
+        monkeypatch.delenv(name)
+    for name, value in user.env.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(user.top)
+    return user
 
 
 # `MLV_HYPOTHESIS=large` tries many more examples than a run of the whole suite can.

@@ -351,3 +351,33 @@ def test_matrix_stages_run_for_each_value(repo: Repo) -> None:
     dvc(repo, "init", "--quiet")
     dvc(repo, "repro", "--quiet")
     assert repo.read("model-0.2.txt").startswith(b"1\n 0.2")
+
+
+def test_params_that_the_step_could_not_take_stop_the_commit(piped: Repo) -> None:
+    piped.edit("fit.ipynb", 'tags = ["a b", "-c"]', "tagged = 1")
+    piped.edit("fit.ipynb", ":param list tags: names", ":param int tagged: names")
+    piped.edit("fit.ipynb", "{tags}", "{tagged}")
+    piped.add()
+    said = piped.refuses()
+    assert "params.yaml:4: MLV420 fit.tags is no parameter of fit.ipynb" in said
+    assert "delete the line, or call it tagged" in said
+
+    piped.edit("params.yaml", "  tags:\n  - a b\n  - -c\n", "  tagged: many\n")
+    piped.add()
+    said = piped.refuses()
+    assert 'MLV421 fit.tagged is "many" here and 1 in fit.ipynb' in said
+
+    piped.edit("params.yaml", "many", "3")
+    piped.add()
+    piped.commits()
+    assert piped.mlv("check", "--select", "MLV4").out == ""
+
+
+def test_what_may_come_later_stops_no_commit(piped: Repo) -> None:
+    piped.edit("fit.ipynb", ":dvc-out model", ":dvc-in: data/raws.txt\n:dvc-out model")
+    piped.edit("fit.ipynb", "import json\n", "import json\nopen('log.txt', 'w').write('')\n")
+    piped.commits("-a")
+    said = piped.mlv("check", "--select", "MLV4").out
+    assert "MLV414 writes log.txt" in said and "`:dvc-out: log.txt`" in said
+    assert "MLV418 data/raws.txt" in said and "write data/raw.txt" in said
+    assert len(said.splitlines()) == 3

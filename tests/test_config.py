@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from mlv_hooks.config import ConfigError, Settings, check_codes, load_settings, parse_settings
+from mlv_hooks.config import ConfigError, Settings, codes_of, load_settings, parse_settings
 
 FULL = """
 include = ["notebooks/"]
@@ -194,9 +194,12 @@ def test_a_long_value_is_cut_in_the_message() -> None:
 
 
 def test_codes_of_the_command_line_are_checked_the_same_way() -> None:
-    check_codes(["ALL", "MLV", "MLV3", "MLV301"], "--select")
+    assert codes_of(["ALL", "MLV", "MLV3", "script-stale"], "--select") == (
+        *("ALL", "MLV", "MLV3"),
+        "MLV302",
+    )
     with pytest.raises(ConfigError, match=r"^--select: no rule 'MLV39', did you mean 'MLV3"):
-        check_codes(["MLV39"], "--select")
+        codes_of(["MLV39"], "--select")
 
 
 @pytest.mark.parametrize(

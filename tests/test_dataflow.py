@@ -335,7 +335,7 @@ def test_recursion_ends_and_counts() -> None:
         ("import warnings\nwarnings.filterwarnings('ignore')", "settings"),
         ("import math\nmath.tau = 3", "settings"),
         ("import some.module\nsome.module.x = 1", "settings"),
-        ("%matplotlib inline", "settings"),
+        ("%matplotlib qt", "settings"),
         ("%load_ext autoreload", "settings"),
         ("import time\ntime.sleep(1)", "time"),
         ("import secrets_of_mine", "unknown"),
@@ -551,3 +551,22 @@ def test_what_nests_too_deeply_to_be_looked_into_counts_as_doing_anything() -> N
     assert "unknown" in kinds(found.cells[1].whole)
     assert not found.only_looks(2)
     assert found.uses(1) == {"a": 2, "b": 2}
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("import pandas as pd\npd.read_csv(rows)", "rows"),
+        ("import joblib\njoblib.dump([1], filename=f'{folder}/a.bin')", "f'{folder}/a.bin'"),
+        ("from pathlib import Path\nPath('a').write_text('x')", "Path('a')"),
+        ("def f():\n    open('a', 'w')\nf()", "'a'"),
+        ("def f(p):\n    open(p, 'w')\nf('a')", None),
+        ("for p in 'ab':\n    open(p, 'w')", None),
+        ("if x:\n    open('a', 'w')", None),
+        ("def f():\n    if x:\n        return\n    open('a', 'w')\nf()", None),
+        ("open(*a)", None),
+    ],
+)
+def test_an_effect_on_a_file_names_it_where_each_run_uses_it(text: str, path: str | None) -> None:
+    paths = [one.path for one in last(text).effects if one.kind == "file"]
+    assert [ast.unparse(one) if one else None for one in paths] == [path]

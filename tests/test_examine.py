@@ -10,24 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cells_support import cell, notebook
 
 from mlv_hooks.content import Content
 
 # A notebook whose second cell decides whether MLV107 has something to say.
 USED, UNUSED = "print(rate)", "print(0.7)"
-
-
-def cell(source: str, *tags: str, kind: str = "code") -> dict[str, Any]:
-    made = {"cell_type": kind, "id": source[:8].strip("# ()."), "metadata": {"tags": list(tags)}}
-    code = {"execution_count": None, "outputs": []} if kind == "code" else {}
-    return {**made, **code, "source": source}
-
-
-def notebook(*cells: dict[str, Any], **metadata: Any) -> bytes:
-    ids = [{**one, "id": f"cell-{number}"} for number, one in enumerate(cells, 1)]
-    kernel = {"kernelspec": {"display_name": "Python", "language": "python", "name": "python3"}}
-    made = {"cells": ids, "metadata": {**kernel, **metadata}, "nbformat": 4, "nbformat_minor": 5}
-    return json.dumps(made, indent=1).encode() + b"\n"
 
 
 def training(second: str) -> bytes:

@@ -222,3 +222,10 @@ def test_outputs_of_a_matrix_may_take_the_key_of_the_whole_run() -> None:
     lines = [":dvc-matrix a: 1, 2", ":dvc-matrix b: 1", ":dvc-out: m/${key}.bin"]
     found = stage(fields(*lines, values="a = 1\nb = 1"))
     assert found.outs == (Out("m/${key}.bin", "outs"),)
+
+
+def test_a_path_is_declared_also_where_its_parameter_is_missing() -> None:
+    specs, wrong = declared(fields(":dvc-in a: x.csv", ":dvc-out b: y.csv", ":dvc-out c:"))
+    assert specs[0].deps == ("x.csv",)
+    assert [one.path for one in specs[0].outs] == ["y.csv"]
+    assert len(wrong) == 3

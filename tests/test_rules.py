@@ -2,7 +2,8 @@
 
 A case ``fixtures/rules/<code>/{bad,good,fixed}/<case>/`` is a small repository: its files, all
 committed, or ``base/`` (committed) and ``now/`` (the worktree that is checked). ``expected.json``
-lists what a bad case must report at least; ``sizes.json`` pads files with spaces to a size.
+lists what a bad case must report at least; ``sizes.json`` pads files with spaces to a size;
+``select.json`` names the rules that run, by default the one.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic, Location
 from mlv_hooks.linter import Subject, lint, wanted
 from mlv_hooks.rules import Rule, all_rules, find_rule, rule
+from mlv_hooks.selection import Choice
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "rules"
 CASES = sorted(FIXTURES.glob("*/*/*"))
-NOT_IN_REPOSITORY = shutil.ignore_patterns("expected.json", "sizes.json")
+NOT_IN_REPOSITORY = shutil.ignore_patterns("expected.json", "sizes.json", "select.json")
 
 
 def git(top: Path, *args: str) -> str:
@@ -85,7 +87,8 @@ def test_a_rule_finds_its_bad_cases_and_is_silent_on_the_others(case: Path, top:
         fill(top, case / "now", sizes)
     before = git(top, "status", "--porcelain", "--ignored")
 
-    exit_code, output = mlv("check", "--select", code, "--output-format", "json")
+    select = ",".join(read(case / "select.json", [code]))
+    exit_code, output = mlv("check", "--select", select, "--output-format", "json")
 
     found = json.loads(output)
     assert git(top, "status", "--porcelain", "--ignored") == before
@@ -236,20 +239,20 @@ def test_the_longer_prefix_wins_and_a_tie_is_ignored(
 ) -> None:
     assert wanted("MLV302", Settings(select=select, ignore=ignore)) is expected
     if select:
-        assert wanted("MLV302", Settings(), select, ignore) is expected
+        assert wanted("MLV302", Settings(), Choice(select, ignore)) is expected
 
 
 def test_select_on_the_command_line_replaces_the_settings() -> None:
     settings = Settings(select=("MLV0",), ignore=("MLV302",))
-    assert wanted("MLV302", settings, select=["MLV302"])
-    assert not wanted("MLV001", settings, select=["MLV302"])
+    assert wanted("MLV302", settings, Choice(select=("MLV302",)))
+    assert not wanted("MLV001", settings, Choice(select=("MLV302",)))
 
 
 def test_ignore_on_the_command_line_narrows_the_settings() -> None:
     settings = Settings(select=("MLV3",))
-    assert not wanted("MLV302", settings, ignore=["MLV302"])
-    assert not wanted("MLV302", settings, ignore=["ALL"])
-    assert wanted("MLV301", settings, ignore=["MLV302"])
+    assert not wanted("MLV302", settings, Choice(ignore=("MLV302",)))
+    assert not wanted("MLV302", settings, Choice(ignore=("ALL",)))
+    assert wanted("MLV301", settings, Choice(ignore=("MLV302",)))
 
 
 def test_per_file_ignores_go_by_notebook_or_by_the_finding_s_own_file() -> None:

@@ -11,9 +11,13 @@ import types
 from collections.abc import Collection
 from typing import Any
 
+from cells_support import cell, notebook
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
+from mlv_hooks import no_effect
+from mlv_hooks.config import Settings
+from mlv_hooks.content import Content
 from mlv_hooks.dataflow import Analysis, analyse
 from mlv_hooks.source import parse_cell
 
@@ -355,7 +359,7 @@ def check(texts: list[str], analysis: Analysis, dropped: Collection[int]) -> Non
     assert lean_drawn == drawn, dropped
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(notebooks)
 def test_cells_that_only_look_can_be_left_out(texts: list[str]) -> None:
     try:
@@ -368,3 +372,6 @@ def test_cells_that_only_look_can_be_left_out(texts: list[str]) -> None:
     for k in looking:
         check(texts, analysis, {k})
     check(texts, analysis, looking)
+    data = notebook(*(cell(text) for text in texts))
+    tagged = no_effect.looking(Content(lambda: data), Settings())
+    check(texts, analysis, [number - 1 for number in tagged if number > 1])

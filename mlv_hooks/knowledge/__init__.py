@@ -16,6 +16,7 @@ from typing import Any
 from mlv_hooks.values import IMMUTABLE, Type
 
 FOLDER = Path(__file__).parent
+SPECIAL = frozenset({"self", "copy", "item", "item0", "same0", "pairs"})
 WORDS = re.compile(r"[\w.*?]+|[\[\],]")
 EFFECTS = {
     "prints": ("output", ""),
@@ -45,7 +46,7 @@ class Entry:
     result: Type | None
     special: str = ""
     new: bool = False
-    effects: tuple[tuple[str, str, Condition | None], ...] = ()
+    effects: tuple[tuple[str, str, Condition | None, tuple[str, ...]], ...] = ()
     changes: tuple[tuple[str, Condition | None], ...] = ()
     becomes: tuple[tuple[Type | None, str], ...] = ()
     takes: tuple[str, ...] = ()
@@ -207,14 +208,14 @@ def entry(owner: str, text: str) -> Entry:
     first, *clauses = (part.strip() for part in text.split(";"))
     new = first.startswith("new ")
     first = first.removeprefix("new ").strip()
-    special = first if first in ("self", "copy", "item", "item0", "same0") else ""
+    special = first if first in SPECIAL else ""
     effects, changes, becomes, flags = [], [], [], set()
     takes: tuple[str, ...] = ()
     hands = ""
     for clause in clauses:
         word, *rest = clause.split()
         if word in EFFECTS:
-            effects.append((*EFFECTS[word], _condition(rest)))
+            effects.append((*EFFECTS[word], _condition(rest), _places(rest)))
         elif word == "changes":
             changes.append((rest[0], _condition(rest)))
         elif word == "becomes":
@@ -241,6 +242,13 @@ def entry(owner: str, text: str) -> Entry:
         hands,
         owner,
     )
+
+
+def _places(words: list[str]) -> tuple[str, ...]:
+    """Return what stands behind ``at``, up to a condition."""
+    after = words[words.index("at") + 1 :] if "at" in words else []
+    ends = [after.index(word) for word in ("if", "unless") if word in after]
+    return tuple(after[: min(ends, default=len(after))])
 
 
 def _condition(words: list[str]) -> Condition | None:

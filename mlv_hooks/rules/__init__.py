@@ -77,6 +77,9 @@ class Subject:
         return Diagnostic(code, message, Location(self.path, cell, line))
 
 
+UNUSED = "MLV014"
+"""The rule that tells of suppressions which suppress nothing."""
+
 Check = Callable[[Subject, "Settings"], Iterator[Diagnostic]]
 
 
@@ -93,6 +96,15 @@ class Rule:
     summary: str
     check: Check
     cells: bool = False
+
+    @property
+    def judges(self) -> bool:
+        """Whether it judges cells, so that people may see it otherwise.
+
+        Findings of these can be suppressed in a notebook and be in a baseline. What says that a
+        file can't be read, that two disagree or that one can't be written stops commits: it stays.
+        """
+        return (self.cells or self.code.startswith("MLV5")) and self.code != UNUSED
 
     @property
     def page(self) -> str:
@@ -124,6 +136,12 @@ def all_rules() -> tuple[Rule, ...]:
     for module in iter_modules(__path__):
         import_module(f"{__name__}.{module.name}")
     return tuple(_registry[code] for code in sorted(_registry))
+
+
+@cache
+def judgements() -> frozenset[str]:
+    """Return the codes of the rules that judge cells."""
+    return frozenset(one.code for one in all_rules() if one.judges)
 
 
 def find_rule(word: str) -> Rule | None:

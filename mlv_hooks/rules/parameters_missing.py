@@ -50,9 +50,8 @@ def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     content = subject.content
     if content is None or not content.is_python or not content.code_cells:
         return
-    asked = settings.require_parameters
     if content.tagged(settings.parameters_tag) or content.untagged_docstring:
         return
-    if asked == "all" or (asked == "stages" and content.declares_step(settings)):
+    if content.must(settings.require_parameters, settings):
         tag = settings.parameters_tag
         yield subject.report("MLV101", f"has no parameters cell: give one cell the tag `{tag}`")
