@@ -16,7 +16,7 @@ from mlv_hooks.dvc_files import DVC_FILE
 from mlv_hooks.files import WriteRefused, shown
 
 OLDEST = (3, 50)
-"""It does all with pathspec<1, which pip does not choose by itself; 3.38 can't do `exp run` then."""
+"""It does all with pathspec<1, which pip does not choose by itself; 3.38 can't do `exp run`."""
 SECONDS = 60
 MISSING = "dvc was not found, so dvc.yaml is not checked by it: pip install dvc"
 
