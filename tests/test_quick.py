@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pairs import notebook
+from pairs import KERNEL, notebook
 from users import User
 
 from mlv_hooks import quick, records, start
@@ -89,11 +89,12 @@ STORIES: dict[str, list[Callable[[User], object]]] = {
     ],
     "metadata that Python calls equal": [
         lambda repo: repo.write(
-            "work/train.ipynb", notebook("x = 5", "y = 2", "z = 3", mlv={"step": 1})
+            "work/train.ipynb", notebook("x = 5", "y = 2", "z = 3", kernelspec={**KERNEL, "env": 1})
         ),
         sync,
         lambda repo: repo.write(
-            "work/train.ipynb", notebook("x = 5", "y = 2", "z = 4", mlv={"step": True})
+            "work/train.ipynb",
+            notebook("x = 5", "y = 2", "z = 4", kernelspec={**KERNEL, "env": True}),
         ),
     ],
 }
