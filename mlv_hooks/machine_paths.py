@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from mlv_hooks.config import Settings
     from mlv_hooks.content import Content
 
-_HOME = r"/home/[\w.-]+|/Users/[\w.-]+|/root|/content/drive|/mnt/[a-z](?=/)|[A-Za-z]:[\\/](?![\\/])|~[\w.-]*(?=/)"
-_WHOLE = re.compile(rf"(?:{_HOME})(?:[\\/].*)?", re.DOTALL)
-_WORD = re.compile(rf"(?<![\w.~/:\\-])(?:{_HOME})(?=[\\/\w]|$|\s)[\\/\w.~-]*")
+_HOME = r"(?:/home/[\w.-]+|/Users/[\w.-]+|/root|/content/drive|/mnt/[a-z]|~[\w.-]*)(?:[\\/]|$)"
+_DRIVE = r"[A-Za-z]:[\\/](?![\\/])"
+_WHOLE = re.compile(rf"(?:{_HOME}|{_DRIVE}).*", re.DOTALL)
+_WORD = re.compile(rf"(?<![\w.~/:\\-])(?:{_HOME}|{_DRIVE})[\\/\w.~-]*")
 _ABSOLUTE = re.compile(r"/(?!(?:tmp|dev|proc|sys|etc|usr|bin|opt|var)(?:/|$))[^/].*", re.DOTALL)
 _TEXT_LIMIT = 400
 """Characters; what is longer is no path."""
@@ -43,9 +44,10 @@ def _written(content: Content, number: int) -> Iterator[tuple[int, str]]:
     if not any(sign in source.text for sign in "/\\"):
         return
     for node in ast.walk(source.tree):
-        value = node.value if isinstance(node, ast.Constant) else None
-        if isinstance(value, str) and len(value) < _TEXT_LIMIT and _WHOLE.fullmatch(value):
-            yield node.lineno, value
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+            continue
+        if len(node.value) < _TEXT_LIMIT and _WHOLE.fullmatch(node.value):
+            yield node.lineno, node.value
     for magic in source.magics:
         if magic.kind in ("line", "shell"):
             for found in _WORD.finditer(magic.argument):

@@ -65,7 +65,7 @@ class NotebookError(ValueError):
 class Cell(NamedTuple):
     """What people write in a cell. ``has_outputs``: there are outputs or an execution count.
 
-    ``count`` is that execution count: the number which Jupyter shows beside the cell.
+    ``run_as`` is that execution count: the number which Jupyter shows beside the cell.
     """
 
     kind: str
@@ -73,7 +73,7 @@ class Cell(NamedTuple):
     metadata: Mapping[str, Any]
     id: str | None
     has_outputs: bool
-    count: int | None = None
+    run_as: int | None = None
 
 
 class _Layout(NamedTuple):

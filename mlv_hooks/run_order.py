@@ -13,10 +13,10 @@ class Overtaken(NamedTuple):
     """A cell that was last run before the cell above it on which it depends."""
 
     cell: int
-    count: int
+    run_as: int
     name: str
     above: int
-    above_count: int
+    above_run_as: int
 
 
 def overtaken(content: Content) -> Iterator[Overtaken]:
@@ -25,7 +25,9 @@ def overtaken(content: Content) -> Iterator[Overtaken]:
     A cell that was run again without effect on those below tells nothing: people look twice.
     """
     counts = {
-        number: cell.count for number, cell in content.code_cells.items() if cell.count is not None
+        number: cell.run_as
+        for number, cell in content.code_cells.items()
+        if cell.run_as is not None
     }
     if [*counts.values()] == sorted(counts.values()):
         return

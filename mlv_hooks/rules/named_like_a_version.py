@@ -31,7 +31,6 @@ from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic
 from mlv_hooks.rules import Subject, rule
 
-
 _VERSION = re.compile(
     r"^untitled\d*$|-copy\d*$|^copy[ _-]of\b|\(\d+\)$"
     r"|[ _.-](?:final|latest|old|backup|bak|tmp|copy)(?:[ _.-]?v?\d+)?$"

@@ -31,8 +31,8 @@ from collections.abc import Iterator
 
 from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic
-from mlv_hooks.run_order import overtaken
 from mlv_hooks.rules import Subject, rule
+from mlv_hooks.run_order import overtaken
 
 
 @rule(
@@ -46,7 +46,7 @@ def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
         return
     for one in overtaken(subject.content):
         message = (
-            f"was run as [{one.count}] before cell {one.above} above it as [{one.above_count}], "
+            f"was run as [{one.run_as}] before cell {one.above} above it as [{one.above_run_as}], "
             f"whose {one.name} it uses: restart the kernel and run all cells"
         )
         yield subject.report_cell("MLV502", message, one.cell)
