@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -113,7 +113,7 @@ class _Script(NamedTuple):
     path: str
     text: list[str]
     sources: list[str]
-    cells: list[CellLines | None]
+    cells: Sequence[CellLines | None]
 
     def line(
         self, cell: int, line: int | None, column: int | None

@@ -28,17 +28,30 @@ class CellLines(NamedTuple):
     lines: tuple[int | None, ...]
 
 
-def cell_lines(script: str, sources: Sequence[str]) -> list[CellLines | None]:
+def cell_lines(script: str, sources: Sequence[str]) -> Sequence[CellLines | None]:
     """Return where the cells with these sources stand in their script; None for one not found."""
     lines = [line.rstrip() for line in script.replace("\r\n", "\n").split("\n")]
     header = _HEADER.match(script.replace("\r\n", "\n"))
     first = header.group().count("\n") if header else 0
     starts = [at for at in range(first, len(lines)) if _MARKER.match(lines[at])]
-    if starts and len(starts) == len(sources):
-        ends = [*starts[1:], len(lines)]
-        blocks = zip(starts, ends, sources, strict=True)
-        return [_in_block(lines, *block) for block in blocks]
-    return list(_one_by_one(lines, first, sources))
+    if not starts or len(starts) != len(sources) or any(lines[first : starts[0]]):
+        return list(_one_by_one(lines, first, sources))
+    blocks = zip(starts, [*starts[1:], len(lines)], sources, strict=True)
+    marked = [_in_block(lines, *block) for block in blocks]
+    if not _is_whole(marked, sources):
+        # In other formats a comment of a cell may look like a marker.
+        others = list(_one_by_one(lines, first, sources))
+        if _is_whole(others, sources):
+            return others
+    return marked
+
+
+def _is_whole(cells: Sequence[CellLines | None], sources: Sequence[str]) -> bool:
+    """Say whether all cells with text were found."""
+    return all(
+        (cell and any(cell.lines)) or not source.strip()
+        for cell, source in zip(cells, sources, strict=True)
+    )
 
 
 def _in_block(lines: Sequence[str], start: int, end: int, source: str) -> CellLines:
@@ -55,12 +68,15 @@ def _one_by_one(
 
     Behind a cell that is not found nothing is: some line of it could be taken for another's.
     """
+    empty = 0
     for source in sources:
         wanted = _split(source)
         if not any(wanted):
+            empty += 1
             yield None
             continue
-        found = _find(lines, position, len(lines), wanted)
+        found = _find(lines, position, len(lines), wanted, _BETWEEN * (1 + empty))
+        empty = 0
         if found is None:
             position = len(lines)
             yield None
@@ -75,9 +91,12 @@ def _split(source: str) -> list[str]:
 
 
 def _find(
-    lines: Sequence[str], start: int, end: int, wanted: Sequence[str]
+    lines: Sequence[str], start: int, end: int, wanted: Sequence[str], room: int = _BETWEEN
 ) -> tuple[int | None, ...] | None:
-    """Return the numbers of the lines within ``start`` and ``end`` that show a cell's lines."""
+    """Return the numbers of the lines within ``start`` and ``end`` that show a cell's lines.
+
+    ``room`` is how many lines with other text may stand above them.
+    """
     text = [number for number, line in enumerate(wanted) if line]
     if not text:
         return (None,) * len(wanted)
@@ -93,7 +112,7 @@ def _find(
         if shown is not None:
             return (*[None] * first, *shown, *[None] * (len(wanted) - last))
         above += 1
-        if above > _BETWEEN:
+        if above > room:
             return None
     return None
 
@@ -121,7 +140,9 @@ def _names_language(above: str, line: str) -> bool:
 
 
 def _shows(shown: str, line: str) -> bool:
-    if shown == line or uncommented(shown) == line:
+    plain = uncommented(shown)
+    # What looks like a marker is a comment twice.
+    if line in (shown, plain) or uncommented(plain) == line:
         return True
     # Formatters drop a semicolon at the end of a cell.
     return line.endswith(";") and shown == line.rstrip("; \t")
