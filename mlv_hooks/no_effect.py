@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from mlv_hooks.comments import comments_of
@@ -76,6 +76,8 @@ def looking(content: Content, settings: Settings) -> Iterator[int]:
         return
     tagged = {*content.tagged(settings.no_effect_tag)}
     parameters = {*content.tagged(settings.parameters_tag)}
+    if not parameters and content.untagged_docstring:
+        parameters.add(content.untagged_docstring[0])
     dropped = {*tagged}
     analysis = content.analysis
     for number in sorted(content.code_cells.keys() - tagged - parameters, reverse=True):
@@ -85,6 +87,17 @@ def looking(content: Content, settings: Settings) -> Iterator[int]:
         if _shows(content, number) or analysis.uses(number, dropped - tagged):
             dropped.add(number)
     yield from sorted(dropped - tagged)
+
+
+def provable(content: Content, settings: Settings, cells: Iterable[int]) -> set[int]:
+    """Return those of the untagged ``cells`` that can all have the tag: the others can't tell."""
+    tagged = {*content.tagged(settings.no_effect_tag)}
+    dropped = {*tagged}
+    for number in sorted(cells, reverse=True):
+        kept = content.code_cells.keys() - dropped
+        if content.source(number).error is None and content.analysis.only_looks(number, kept):
+            dropped.add(number)
+    return dropped - tagged
 
 
 def unknowns(content: Content, settings: Settings) -> Iterator[Reach]:

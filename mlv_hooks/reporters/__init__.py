@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from mlv_hooks.diagnostics import Diagnostic
 
 
-def render(diagnostics: Sequence[Diagnostic], fmt: str) -> str:
+def render(diagnostics: Sequence[Diagnostic], fmt: str, *, unsafe: bool = False) -> str:
     """Return the report in the format ``fmt``, one of ``config.OUTPUT_FORMATS``.
 
-    It ends with a newline, or is empty when there is nothing to say.
+    ``unsafe`` marks what has an unsafe fix as fixable too, where the format has such marks. It
+    ends with a newline, or is empty when there is nothing to say.
     """
     if fmt == "text":
         from mlv_hooks.reporters.text import render as render_text
 
-        return render_text(diagnostics)
+        return render_text(diagnostics, unsafe=unsafe)
     if fmt == "json":
         from mlv_hooks.reporters.json import render as render_json
 
