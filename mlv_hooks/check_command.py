@@ -102,6 +102,8 @@ def check(
         settings = settings_of(repository)
         old = None if write_baseline or no_baseline else _read(repository, settings.baseline)
         look = _Look(repository, paths, since, old or [])
+        if (mends and not diff) or write_baseline:
+            _recover(repository)
         if mends:
             mending = _mending(look, settings, choice, fix, unsafe_fixes, add_tags)
             if diff:
@@ -153,12 +155,9 @@ def _mending(
     look: _Look, settings: Settings, choice: Choice, fix: bool, unsafe: bool, add_tags: bool
 ) -> Mending:
     """Return what the fixes that were asked for would write."""
-    from mlv_hooks.apply import recover
     from mlv_hooks.examine import examine
     from mlv_hooks.mending import plan_fixes
 
-    for line in recover(look.repository):
-        note(line)
     if add_tags:
         settings = replace(settings, require_no_effect="all")
         choice = replace(choice, extend_select=(*choice.extend_select, TAGS))
@@ -170,6 +169,13 @@ def _mending(
         return asked and one.fix is not None and (one.fix.safe or unsafe)
 
     return plan_fixes(survey, outcomes, done, settings, choice, wanted)
+
+
+def _recover(repository: Repository) -> None:
+    from mlv_hooks.apply import recover
+
+    for line in recover(repository):
+        note(line)
 
 
 def _show(mending: Mending) -> NoReturn:
@@ -221,12 +227,10 @@ def _read(repository: Repository, path: str) -> list[Entry]:
 
 def _write(repository: Repository, path: str, entries: Sequence[Entry]) -> None:
     """Write the baseline; one with nothing in it is no file."""
-    from mlv_hooks.apply import recover, write
+    from mlv_hooks.apply import write
     from mlv_hooks.baseline import write_baseline
     from mlv_hooks.plan import Change
 
-    for line in recover(repository):
-        note(line)
     old, new = reader_of(repository)(path), write_baseline(entries) if entries else None
     count = "1 finding" if len(entries) == 1 else f"{len(entries)} findings"
     what = f"{path} <- {count}" if new else f"{path} deleted: nothing is found"
