@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from mlv_hooks.examine import Examined
     from mlv_hooks.selection import Choice
 
+_STALE = "its script is out of line: run `mlv sync` first"
+_LINK = "it is a link: fix the notebook itself"
+
 
 @dataclass(frozen=True, slots=True)
 class Mending:
@@ -65,14 +68,16 @@ def plan_fixes(
         if finding.fix and wanted(finding):
             able[finding.location.path].append(finding)
     standing = {one.notebook: one for one in outcomes if one.notebook in able}
+    links = survey.view.links
     refused = [
-        f"{path} is left as it is, since its script is out of line: run `mlv sync` first"
+        f"{path} is left as it is, since {_LINK if path in links else _STALE}"
         for path, one in standing.items()
-        if not _is_in_line(one)
+        if path in links or not _is_in_line(one)
     ]
     mended = []
     for path, one in standing.items():
-        data = survey.view.read(path) if _is_in_line(one) else None
+        ready = path not in links and _is_in_line(one)
+        data = survey.view.read(path) if ready else None
         if data is not None:
             hidden = {(each.code, each.location.cell) for each in done.accepted}
             look = _Look(one, settings, choice, hidden)

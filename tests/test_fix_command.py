@@ -110,7 +110,7 @@ def test_a_fix_goes_to_the_notebook_its_script_and_its_step(at_home: User) -> No
 
 def test_what_is_out_of_line_suppressed_or_accepted_is_left_as_it_is(at_home: User) -> None:
     look, work = shown("print(1)"), shown(WRITE)
-    accepted = notebook(shown("a = 1"), shown("a + 1"), work)
+    accepted = notebook(shown("a = 1"), shown("a + 1"), work, shown("# A note.", "no-effect"))
     odd = json.loads(notebook(look))
     odd["cells"][0]["metadata"]["tags"] = "no-effect"
     at_home.write("mlv.toml", 'require-no-effect = "all"\n')
@@ -131,9 +131,9 @@ def test_what_is_out_of_line_suppressed_or_accepted_is_left_as_it_is(at_home: Us
     at_home.edit("stale.ipynb", "print(1)", "print(2)")
     for path in ("conflict.ipynb", "conflict.py"):
         at_home.edit(path, "print(1)", f"print('{path[9:]}')")
-    status = at_home.status()
+    at_home.git("add", ".")
 
-    done = check("--fix", "--select", "MLV0,MLV205")
+    done = check("--fix", "--select", "MLV0,MLV205,MLV208")
 
     places = [line.split(" only looks")[0] for line in done.stdout.splitlines() if "205" in line]
     assert places == [
@@ -141,11 +141,15 @@ def test_what_is_out_of_line_suppressed_or_accepted_is_left_as_it_is(at_home: Us
         "conflict.ipynb:cell 1: MLV205 [*]",
         "stale.ipynb:cell 1: MLV205 [*]",
     ]
-    assert done.stderr == "".join(
-        f"{name}.ipynb is left as it is, since its script is out of line: run `mlv sync` first\n"
-        for name in ("conflict", "stale")
+    assert done.stderr == (
+        "accepted.ipynb: 1 problem fixed\naccepted.py <- accepted.ipynb\n"
+        "conflict.ipynb is left as it is, since its script is out of line: run `mlv sync` first\n"
+        "stale.ipynb is left as it is, since its script is out of line: run `mlv sync` first\n"
+        "Fixed 1 problem.\n"
     )
-    assert at_home.status() == status and check("--diff").stdout == ""
+    assert at_home.git("diff", "--name-only") == "accepted.ipynb\naccepted.py"
+    assert "no-effect" not in at_home.read("accepted.py")
+    assert check("--diff").stdout == ""
 
     sync("stale.ipynb")
     assert check("--fix", "stale.ipynb").stdout == ""
@@ -159,6 +163,7 @@ def test_a_notebook_without_a_script_is_fixed_alone_and_files_that_can_not_be_wr
     at_home.write("mlv.toml", 'exclude = ["drafts/"]\nsteps = "jobs/{name}.py"\n')
     for path in ("nb/a.ipynb", "nb/b.ipynb", "drafts/c.ipynb"):
         at_home.write(path, legacy.replace(b"\n", b"\r\n"))
+    at_home.path("link.ipynb").symlink_to("nb/a.ipynb")
     at_home.git("add", ".")
     at_home.path("nb/b.ipynb").chmod(0o444)
 
@@ -170,9 +175,13 @@ def test_a_notebook_without_a_script_is_fixed_alone_and_files_that_can_not_be_wr
 
     done = check("--diff", *only, "nb/a.ipynb")
     assert done.exit_code == 1 and '+     "parameters"' in done.stdout.splitlines()
-    done = check("--fix", *only, "nb/a.ipynb")
+    done = check("--fix", *only, "nb/a.ipynb", "link.ipynb")
     assert (done.exit_code, done.stdout) == (0, "")
-    assert done.stderr == "nb/a.ipynb: 1 problem fixed\nFixed 1 problem.\n"
+    assert done.stderr == (
+        "nb/a.ipynb: 1 problem fixed\n"
+        "link.ipynb is left as it is, since it is a link: fix the notebook itself\n"
+        "Fixed 1 problem.\n"
+    )
     assert at_home.git("diff", "--name-only") == "nb/a.ipynb"
     assert at_home.read("nb/a.ipynb").count("\r\n") == at_home.read("nb/a.ipynb").count("\n")
     assert not at_home.path("nb/a.py").exists()
