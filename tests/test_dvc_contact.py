@@ -17,7 +17,11 @@ from support import BIN, Repo, copy_repo
 from mlv_hooks import dvc_program, dvc_running
 from mlv_hooks.files import WriteRefused
 
-SLOW = f"import os, time\nopen('.git/runs', 'w').close()\nwhile not os.path.exists('.git/go'):\n    time.sleep(0.05)\n{LEARN}"
+SLOW = f"""import os, time
+open('.git/runs', 'w').close()
+while not os.path.exists('.git/go'):
+    time.sleep(0.05)
+{LEARN}"""
 
 
 @pytest.fixture(scope="session")
