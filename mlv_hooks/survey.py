@@ -59,7 +59,7 @@ class Scope:
 
 
 class Survey:
-    """One look at the notebooks of a repository: at their pairs, their steps and stages, or both."""
+    """One look at the notebooks of a repository: their pairs, their steps and stages, or both."""
 
     def __init__(
         self,

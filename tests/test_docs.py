@@ -86,7 +86,7 @@ def test_every_example_of_a_configuration_is_read(page: Path, tmp_path: Path, us
     for kind, body in BLOCK.findall(text_of(page)):
         if kind == "yaml":
             config = YAML(typ="safe").load(body)
-            assert config["repos"][-1]["hooks"] == [{"id": "mlv-pair"}], "ours stands last"
+            assert config["repos"][-1]["hooks"] == [{"id": "mlv"}], "ours stands last"
             (tmp_path / "config.yaml").write_text(body)
             user.run("pre-commit", "validate-config", str(tmp_path / "config.yaml"))
         elif kind == "toml" and "mlv.toml" in body:

@@ -80,6 +80,16 @@ class Subject:
 UNUSED = "MLV014"
 """The rule that tells of suppressions which suppress nothing."""
 
+COMMITS = {
+    "refused": "is refused by the hooks",
+    "mended": "brings it in line",
+    "advice": "goes through, `mlv check` and `mlv-check` tell it",
+}
+"""What becomes of a commit that has a finding of a rule, in words.
+
+Refused is what is wrong on each other machine, whatever its author means. All else is advice.
+"""
+
 Check = Callable[[Subject, "Settings"], Iterator[Diagnostic]]
 
 
@@ -88,7 +98,8 @@ class Rule:
     """One rule. Its code is never used again for another; ``summary`` is one sentence.
 
     With ``cells`` it judges the notebook's own bytes and the settings and nothing else, so that
-    what it said can be remembered for as long as these two stay.
+    what it said can be remembered for as long as these two stay. ``commit`` is one of ``COMMITS``:
+    what becomes of a commit in which the hook ``mlv`` finds it.
     """
 
     code: str
@@ -96,6 +107,7 @@ class Rule:
     summary: str
     check: Check
     cells: bool = False
+    commit: str = "refused"
 
     @property
     def judges(self) -> bool:
@@ -110,19 +122,21 @@ class Rule:
     def page(self) -> str:
         """What ``mlv rule CODE`` prints, in Markdown."""
         text = (sys.modules[self.check.__module__].__doc__ or "").strip()
-        return f"# {self.name} ({self.code})\n\n{text}\n"
+        return f"# {self.name} ({self.code})\n\n{text}\n\nCommit: {COMMITS[self.commit]}.\n"
 
 
 _registry: dict[str, Rule] = {}
 
 
-def rule(code: str, *, name: str, summary: str, cells: bool = False) -> Callable[[Check], Check]:
+def rule(
+    code: str, *, name: str, summary: str, cells: bool = False, commit: str = "refused"
+) -> Callable[[Check], Check]:
     """Register the decorated function as the check of rule ``code``."""
 
     def register(check: Check) -> Check:
         if code in _registry:
             raise ValueError(f"two rules have the code {code}")
-        _registry[code] = Rule(code, name, summary, check, cells)
+        _registry[code] = Rule(code, name, summary, check, cells, commit)
         return check
 
     return register
@@ -142,6 +156,12 @@ def all_rules() -> tuple[Rule, ...]:
 def judgements() -> frozenset[str]:
     """Return the codes of the rules that judge cells."""
     return frozenset(one.code for one in all_rules() if one.judges)
+
+
+@cache
+def advice() -> frozenset[str]:
+    """Return the codes of the rules whose findings stop no commit."""
+    return frozenset(one.code for one in all_rules() if one.commit == "advice")
 
 
 def find_rule(word: str) -> Rule | None:
@@ -171,9 +191,10 @@ def manual() -> str:
 
 def _table() -> str:
     rows = [
-        f"| [{one.code}](#{_anchor(one)}) | {one.name} | {one.summary} |" for one in all_rules()
+        f"| [{one.code}](#{_anchor(one)}) | {one.name} | {one.summary} | {one.commit} |"
+        for one in all_rules()
     ]
-    return "\n".join(["| code | name | what it finds |", "|---|---|---|", *rows])
+    return "\n".join(["| code | name | what it finds | a commit |", "|---|---|---|---|", *rows])
 
 
 def _anchor(one: Rule) -> str:

@@ -35,6 +35,7 @@ from mlv_hooks.rules import Subject, rule
     name="no-effect-comment",
     summary="A comment says that a cell has no effect, and the cell has no tag.",
     cells=True,
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.content is None:

@@ -34,6 +34,7 @@ from mlv_hooks.rules import Subject, rule
     name="no-effect-nothing",
     summary="A cell without code carries the no-effect tag.",
     cells=True,
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.content is None:

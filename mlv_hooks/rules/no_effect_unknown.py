@@ -40,6 +40,7 @@ from mlv_hooks.rules import Subject, rule
     name="no-effect-unknown",
     summary="A cell tagged no-effect does something of which nothing is known.",
     cells=True,
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.content is None:

@@ -41,6 +41,7 @@ from mlv_hooks.rules import Subject, rule
     name="only-looks",
     summary="A cell that only looks has no no-effect tag.",
     cells=True,
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.content is None:

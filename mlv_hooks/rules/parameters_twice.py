@@ -42,6 +42,7 @@ from mlv_hooks.rules import Subject, rule
     name="parameters-twice",
     summary="Several cells are tagged as the parameters.",
     cells=True,
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     content = subject.content

@@ -43,6 +43,7 @@ from mlv_hooks.rules import Subject, rule
     name="parameters-untagged",
     summary="The first cell declares parameters but has no tag.",
     cells=True,
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     content = subject.content

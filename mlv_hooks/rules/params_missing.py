@@ -41,6 +41,7 @@ from mlv_hooks.rules import Subject, rule
     "MLV419",
     name="params-missing",
     summary="params.yaml lacks a parameter of a stage.",
+    commit="mended",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     return subject.pending("MLV419")

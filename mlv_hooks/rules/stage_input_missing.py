@@ -36,6 +36,7 @@ from mlv_hooks.rules import Subject, rule
     "MLV418",
     name="stage-input-missing",
     summary="A stage declares an input that is nowhere.",
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     return subject.pending("MLV418")

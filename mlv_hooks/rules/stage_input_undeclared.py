@@ -49,6 +49,7 @@ from mlv_hooks.rules import Subject, rule
     name="stage-input-undeclared",
     summary="A cell reads a file that the stage does not declare.",
     cells=True,
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.content is None:

@@ -44,6 +44,7 @@ from mlv_hooks.rules import Subject, rule
     name="stage-output-dropped",
     summary="Only a cell tagged no-effect writes an output of the stage.",
     cells=True,
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.content is None:

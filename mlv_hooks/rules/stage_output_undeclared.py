@@ -51,6 +51,7 @@ from mlv_hooks.rules import Subject, rule
     name="stage-output-undeclared",
     summary="A cell writes a file that the stage does not declare.",
     cells=True,
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.content is None:

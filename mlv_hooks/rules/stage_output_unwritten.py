@@ -47,6 +47,7 @@ from mlv_hooks.rules import Subject, rule
     name="stage-output-unwritten",
     summary="No cell writes an output that the stage declares.",
     cells=True,
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.content is None:

@@ -52,6 +52,7 @@ _FORMS = {
     name="unused-suppression",
     summary="A suppression suppresses nothing, or can't be read.",
     cells=True,
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     for one in subject.content.suppressions if subject.content else ():
