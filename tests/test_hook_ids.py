@@ -33,7 +33,7 @@ def commit(repo: Repo, *args: str) -> str:
 # --- mlv
 
 
-def test_an_unsafe_tag_stops_the_commit_at_its_line_until_it_is_gone(repo: Repo) -> None:
+def test_an_unsafe_tag_stops_the_commit_at_its_line_and_advice_does_not(repo: Repo) -> None:
     repo.write("notebook.ipynb", tagged("import os\n\nrate = 0.2"))
     repo.add()
     said = repo.refuses()
@@ -42,25 +42,23 @@ def test_an_unsafe_tag_stops_the_commit_at_its_line_until_it_is_gone(repo: Repo)
     assert "id: mlv\n" in said and "Found 1 problem." in said
 
     repo.write("notebook.ipynb", repo.read("notebook.ipynb").replace(b'"no-effect"', b""))
-    repo.add()
-    repo.commits()
-    assert {"notebook.ipynb", "notebook.py"} <= repo.paths()
-
-
-def test_a_tag_that_the_script_brings_is_judged_before_the_notebook_is_written(repo: Repo) -> None:
-    repo.edit("train.py", "# %%\nmodel = rate", '# %% tags=["no-effect"]\nmodel = rate')
-    repo.add()
-    assert "train.ipynb:cell 3:1: MLV202 gives model, which cell 4 needs" in repo.refuses()
-
-
-def test_advice_stops_nobody_and_is_told_by_the_check(repo: Repo) -> None:
     own = {"mlv": {"step": True}}
     draft = notebook(code("x = 1"), code("print(x)"), code("open('a', 'w')"), metadata=own)
     repo.write("Untitled.ipynb", draft)
     repo.add()
     assert "MLV" not in repo.commits()
+    assert {"notebook.py", "Untitled.py", "steps/untitled.py"} <= repo.changed().keys()
     told = repo.mlv("check").said
     assert [code for code in ("MLV101", "MLV205", "MLV508") if code not in told] == []
+
+
+def test_a_tag_that_the_script_brings_is_judged_before_the_notebook_is_written(repo: Repo) -> None:
+    repo.edit("train.py", "# %%\nmodel = rate", '# %% tags=["no-effect"]\nmodel = rate')
+    repo.add()
+    before = repo.state()
+    done = repo.mlv("hook", "all")
+    assert (done.code, repo.state()) == (1, before)
+    assert "train.ipynb:cell 3:1: MLV202 gives model, which cell 4 needs" in done.said
 
 
 def test_who_decides_otherwise_is_not_stopped(repo: Repo) -> None:
@@ -84,11 +82,9 @@ def test_only_the_commit_s_own_notebooks_are_judged(repo: Repo) -> None:
     repo.write("notebook.ipynb", tagged())
     repo.add()
     repo.git("commit", "--quiet", "--no-verify", "-m", "past the hook")
-    repo.mlv("sync")
+    repo.edit("train.ipynb", "print(model)", "print(model, 1)")
     repo.add()
-    repo.git("commit", "--quiet", "--no-verify", "-m", "past the hook")
-    repo.edit("train.ipynb", "rate = 0.1", "rate = 0.3")
-    repo.commits("-a")
+    assert repo.mlv("hook", "all").code == 0
     done = repo.run("pre-commit", "run", "--all-files")
     assert (done.code, LOSES in done.said) == (1, True)
 
@@ -106,17 +102,14 @@ def test_a_pair_alone_makes_no_step_and_hides_none_from_the_others(repo: Repo) -
         *("prepare.ipynb", "prepare.py"),
         *("notebook.ipynb", "notebook.py"),
     }
-    assert repo.run("pre-commit", "run", "--all-files").code == 0
+    everything = sorted(repo.paths())
+    assert (repo.mlv("hook", "pair", *everything).code, repo.status()) == (0, {})
     assert "MLV309" in repo.mlv("check").said
-    assert repo.mlv("sync", "--check").code == 1
 
-    having(repo, "mlv")
-    repo.edit("prepare.ipynb", "rows = 2", "rows = 3")
+    done = repo.mlv("hook", "stage", *everything)
+    assert (done.code, {"steps/prepare.py", "dvc.yaml"} <= repo.status().keys()) == (1, True)
     repo.add()
-    repo.commits()
-    assert {"steps/prepare.py", "dvc.yaml", "params.yaml"} <= repo.changed().keys()
-
-    having(repo, "mlv-pair")
+    repo.git("commit", "--quiet", "--no-verify", "-m", "with its stage")
     repo.git("rm", "--quiet", "prepare.ipynb")
     commit(repo)
     assert repo.changed() == {"prepare.ipynb": "D", "prepare.py": "D"}
@@ -130,14 +123,13 @@ def test_a_stage_alone_makes_no_script(repo: Repo) -> None:
     commit(repo)
     made = {"steps/prepare.py", "dvc.yaml", "params.yaml"}
     assert repo.changed().keys() == {"prepare.ipynb", "train.ipynb", *made}
-    assert repo.run("pre-commit", "run", "--all-files").code == 0
     repo.git("mv", "prepare.ipynb", "clean.ipynb")
     commit(repo)
     assert list(stages(repo)) == ["clean"]
-    assert "steps/prepare.py" not in repo.paths()
+    assert {"steps/clean.py", "steps/prepare.py"} & repo.paths() == {"steps/clean.py"}
     repo.git("rm", "--quiet", "clean.ipynb")
-    commit(repo)
-    assert stages(repo) == {} and "steps/clean.py" not in repo.paths()
+    assert repo.mlv("hook", "stage").code == 0
+    assert stages(repo) == {} and not repo.exists("steps/clean.py")
 
 
 def test_the_three_after_each_other_do_what_the_one_does(repo: Repo) -> None:
@@ -145,13 +137,10 @@ def test_the_three_after_each_other_do_what_the_one_does(repo: Repo) -> None:
     repo.write("mlv.toml", 'ignore = ["MLV106"]\n')
     repo.write("prepare.ipynb", cells(PREPARE, CLEAN))
     repo.add()
-    repo.commits()
+    commit(repo)
     repo.edit("prepare.py", "[:rows]", "[-rows:]")
     repo.commits("-a")
     assert repo.changed().keys() == {"prepare.ipynb", "prepare.py", "steps/prepare.py"}
-    repo.git("rm", "--quiet", "prepare.ipynb")
-    repo.commits()
-    assert not {"prepare.py", "steps/prepare.py"} & repo.paths()
 
 
 # --- mlv-check
@@ -168,11 +157,12 @@ def test_a_check_judges_what_is_staged_and_writes_nothing(repo: Repo) -> None:
     assert [line for line in said.splitlines() if "MLV" in line] == [
         line for line in said.splitlines() if line.startswith(LOSES)
     ]
-    repo.write("train.ipynb", repo.blob("train.ipynb"))
+    repo.git("checkout", "--quiet", "train.ipynb")
     repo.write("notebook.ipynb", notebook(code("rate = 0.1"), code("print(rate)")))
     repo.mlv("sync", "notebook.ipynb")
     repo.add()
-    repo.commits()
+    repo.write("notebook.ipynb", tagged())
+    assert repo.mlv("hook", "check").said == ""
 
 
 def test_a_check_reports_what_is_out_of_line_and_advice_too(repo: Repo) -> None:
@@ -185,18 +175,12 @@ def test_a_check_reports_what_is_out_of_line_and_advice_too(repo: Repo) -> None:
     repo.add()
     commit(repo)
     repo.write("mlv.toml", "")
-    repo.add()
-    commit(repo)  # its notebook is not this commit's
-    done = repo.run("pre-commit", "run", "--all-files")
-    assert done.code == 1 and "MLV301" in done.out and "MLV508" in done.out
-    repo.git("rm", "--quiet", "model_v2.ipynb")
-    commit(repo)
-
-
-def test_a_check_of_a_commit_that_deletes_tells_what_is_left(repo: Repo) -> None:
-    having(repo, "mlv-check")
     repo.git("rm", "--quiet", "train.ipynb")
-    assert "train.py: MLV304" in repo.refuses()
+    repo.add()
+    assert repo.mlv("hook", "check").said.startswith("train.py: MLV304")
     repo.git("commit", "--quiet", "--no-verify", "-m", "past the hook")
     repo.edit("notes.txt", "one", "two")
-    commit(repo)  # what an earlier commit left is not this commit's
+    commit(repo)  # what other commits left is not this one's
+    done = repo.run("pre-commit", "run", "--all-files")
+    assert done.code == 1
+    assert [one for one in ("MLV301", "MLV304", "MLV508") if one not in done.out] == []
