@@ -17,17 +17,20 @@ from mlv_hooks.command_support import (
     scope_of,
     settings_of,
     survey_of,
+    wants_colour,
 )
+from mlv_hooks.reporters import OUTPUT_FORMATS
 
 if TYPE_CHECKING:
     from mlv_hooks.baseline import Entry
     from mlv_hooks.diagnostics import Diagnostic
+    from mlv_hooks.places import Places
     from mlv_hooks.survey import Repository, Scope, Survey
 
 
 @click.command(short_help="Report what is out of line; write nothing.")
 @PATHS
-@click.option("--output-format", type=click.Choice(["text", "json"]), help="Default: text.")
+@click.option("--output-format", type=click.Choice(OUTPUT_FORMATS), help="Default: text.")
 @click.option("--select", multiple=True, metavar="RULES", help="Check these rules alone.")
 @click.option("--ignore", multiple=True, metavar="RULES", help="Leave these rules out.")
 @click.option("--extend-select", multiple=True, metavar="RULES", help="Check these rules too.")
@@ -68,6 +71,7 @@ def check(
     """
     with errors():
         from mlv_hooks.examine import examine
+        from mlv_hooks.places import Places
         from mlv_hooks.progress import progress_bar
         from mlv_hooks.selection import NO_CHOICE, read_choice
         from mlv_hooks.survey import Scope
@@ -92,7 +96,8 @@ def check(
             _write(repository, settings.baseline, done.entries)
             found = done.lasting
         fmt = output_format or settings.output_format
-        click.echo(_report(found, fmt, statistics), nl=False)
+        places = Places(survey.view.read, outcomes)
+        click.echo(_report(found, fmt, places, statistics), nl=False)
         if done.fixed:
             count = "1 entry" if len(done.fixed) == 1 else f"{len(done.fixed)} entries"
             are = "is" if len(done.fixed) == 1 else "are"
@@ -128,11 +133,11 @@ def _write(repository: Repository, path: str, entries: Sequence[Entry]) -> None:
         note(what)
 
 
-def _report(found: Sequence[Diagnostic], fmt: str, statistics: bool) -> str:
+def _report(found: Sequence[Diagnostic], fmt: str, places: Places, statistics: bool) -> str:
     if not statistics:
         from mlv_hooks.reporters import render
 
-        return render(found, fmt)
+        return render(found, fmt, places, colour=wants_colour())
     from mlv_hooks.reporters.statistics import FORMATS
     from mlv_hooks.reporters.statistics import render as render_statistics
 
