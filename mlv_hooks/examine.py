@@ -99,24 +99,24 @@ def stopping(
     outcomes: Sequence[Outcome],
     settings: Settings,
     baseline: Sequence[Entry],
+    after: After,
     *,
     everything: bool,
 ) -> list[Diagnostic]:
-    """Return what stops a commit of the notebooks as ``outcomes`` will leave them.
+    """Return what stops a commit of the notebooks as ``outcomes`` will leave them: ``after`` that.
 
     What is wrong with pairs, steps and stages themselves is not among it.
     """
     from mlv_hooks.pairing import Status
 
     lost = (Status.UNREADABLE, Status.CONFLICT, Status.ORPHANED, Status.ORPHAN_EDITED)
-    stay = [one for one in outcomes if one.status not in lost and one.notebook.endswith(".ipynb")]
-    if not stay:
-        return []
-    after = After(survey.view, {each.path: each.new for one in stay for each in one.changes})
     done = [
         replace(one, status=Status.IN_SYNC, changes=(), findings=(), pending=(), detail="")
-        for one in stay
+        for one in outcomes
+        if one.status not in lost and one.notebook.endswith(".ipynb")
     ]
+    if not done:
+        return []
     return examine(
         survey, done, settings, baseline=baseline, everything=everything, after=after
     ).findings

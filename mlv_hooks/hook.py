@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 from mlv_hooks.apply import recover, write
 from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic, Location
+from mlv_hooks.places import Places
 from mlv_hooks.plan import Change
 from mlv_hooks.survey import Repository, Scope, Survey
+from mlv_hooks.view import After
 
 if TYPE_CHECKING:
     from mlv_hooks.baseline import Entry
     from mlv_hooks.pairing import Outcome
 
 Tell = Callable[[str], None]
-Report = Callable[[Sequence[Diagnostic]], None]
+Report = Callable[[Sequence[Diagnostic], Places], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ STAGE = Job("mlv-stage", pairs=False, checks=False)
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One hook run and where it speaks: ``tell`` for files, ``report`` for findings."""
+    """One hook run and where it speaks: ``tell`` for files, ``report`` for findings, if any."""
 
     repository: Repository
     settings: Settings
@@ -59,7 +61,7 @@ class Run:
         everything = scope == Scope()
         old = self._baseline(survey) if outcomes else ()
         found = examine(survey, outcomes, self.settings, baseline=old, everything=everything)
-        self.report(found.findings)
+        self.report(found.findings, Places(survey.view.read, outcomes))
         return 1 if found.findings else 0
 
     def bring(self, job: Job, files: Sequence[str]) -> int:
@@ -80,17 +82,22 @@ class Run:
         outcomes = [one for one in outcomes if whole or not _is_at_work(survey, one, stashed)]
         findings = [finding for one in outcomes for finding in one.findings]
         changes = [change for one in outcomes for change in one.changes]
-        if job.checks:
-            findings += self._stopping(survey, outcomes, everything=scope == Scope())
+        after = After(survey.view, {one.path: one.new for one in changes})
+        if job.checks and outcomes:
+            from mlv_hooks.examine import stopping
+
+            old, everything = self._baseline(survey), scope == Scope()
+            findings += stopping(survey, outcomes, self.settings, old, after, everything=everything)
+        places = Places(after.read, outcomes)
         if whole:
-            return self._write_only(job, survey, outcomes, changes, findings)
+            return self._write_only(job, survey, outcomes, changes, findings, places)
         changes += _unstaged_scripts(survey, outcomes)
         findings += self._unsafe(survey, outcomes, stashed, bool(recovered))
         if findings:
-            self.report(findings)
+            self.report(findings, places)
             return 1
         if self.environ.get("CI") or not self.settings.stage_generated:
-            return self._write_only(job, survey, outcomes, changes, findings)
+            return self._write_only(job, survey, outcomes, changes, findings, places)
         write(self.repository, changes, job.id, self.tell, stage=True)
         self._done(survey, outcomes, changes)
         if changes and self.repository.git.is_merging_now():
@@ -108,16 +115,6 @@ class Run:
         staged = {one.path for one in self.repository.git.changes(cached=True)}
         return any(path not in staged for path in files)
 
-    def _stopping(
-        self, survey: Survey, outcomes: Sequence[Outcome], *, everything: bool
-    ) -> list[Diagnostic]:
-        if not outcomes:
-            return []
-        from mlv_hooks.examine import stopping
-
-        old = self._baseline(survey)
-        return stopping(survey, outcomes, self.settings, old, everything=everything)
-
     def _baseline(self, survey: Survey) -> Sequence[Entry]:
         from mlv_hooks.baseline import load_baseline
 
@@ -130,13 +127,14 @@ class Run:
         outcomes: Sequence[Outcome],
         changes: Sequence[Change],
         findings: Sequence[Diagnostic],
+        places: Places,
     ) -> int:
         """Write without staging, as hooks did before us; the person adds the files."""
         write(self.repository, changes, job.id, self.tell)
         self._done(survey, outcomes, changes)
         if changes:
             self.tell("to commit them: git add " + " ".join(_quoted(one.path) for one in changes))
-        self.report(findings)
+        self.report(findings, places)
         return 1 if changes or findings else 0
 
     def _done(self, survey: Survey, outcomes: Sequence[Outcome], changes: Sequence[Change]) -> None:

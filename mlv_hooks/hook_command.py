@@ -9,16 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlv_hooks.command_support import (
-    errors,
-    open_repository,
-    print_findings,
-    say,
-    settings_of,
-)
+from mlv_hooks.command_support import errors, open_repository, say, settings_of
 
 if TYPE_CHECKING:
+    from mlv_hooks.diagnostics import Diagnostic
     from mlv_hooks.hook import Run
+    from mlv_hooks.places import Places
 
 FILES = click.argument("files", nargs=-1, type=click.UNPROCESSED)
 # Whatever a file is called, it is no option.
@@ -61,13 +57,20 @@ def stage(files: Sequence[str]) -> None:
 @FILES
 def check(files: Sequence[str]) -> None:
     """Report what the rules find in the commit; write nothing."""
-    _run(lambda run: run.check(files))
+    _run(lambda run: run.check(files), is_report=True)
 
 
-def _run(do: Callable[[Run], int]) -> None:
+def _run(do: Callable[[Run], int], *, is_report: bool = False) -> None:
+    """Do what a hook does; its report, if that is all that it makes, is in the chosen format."""
     with errors():
         from mlv_hooks.hook import Run
+        from mlv_hooks.reporters import render
 
         repository = open_repository()
-        run = Run(repository, settings_of(repository), os.environ, say, print_findings)
-        sys.exit(do(run))
+        settings = settings_of(repository)
+        fmt = settings.output_format if is_report else "text"
+
+        def report(found: Sequence[Diagnostic], places: Places) -> None:
+            click.echo(render(found, fmt, places), nl=False, err=not is_report)
+
+        sys.exit(do(Run(repository, settings, os.environ, say, report)))
