@@ -38,11 +38,13 @@ if TYPE_CHECKING:
 class Examined:
     """What an examination found.
 
-    ``findings`` is what the baseline does not have, and ``lasting`` what none can have; ``entries``
-    is all that one can have, and ``fixed`` what of the baseline has no finding any more.
+    ``findings`` is what the baseline does not have, ``accepted`` what of the notebooks with such
+    findings it has, and ``lasting`` what none can have; ``entries`` is all that one can have, and
+    ``fixed`` what of the baseline has no finding any more.
     """
 
     findings: list[Diagnostic]
+    accepted: list[Diagnostic]
     lasting: list[Diagnostic]
     entries: list[Entry]
     fixed: list[Entry]
@@ -86,8 +88,10 @@ def examine(
         )
     ]
     others = {*found} - {*able}
+    news = [one for one in found if one not in hidden and (counts is None or counts(one.code))]
     return Examined(
-        [one for one in found if one not in hidden and (counts is None or counts(one.code))],
+        _with_proof(news, looked, settings),
+        [one for one in found if one in hidden],
         [one for one in found if one in others],
         [*old, *new],
         fixed,
@@ -185,6 +189,26 @@ def _look(
                 cache.add(path, blob, [(one.rule, one.content) for one in entries])
         cache.save()
     return found, notebooks
+
+
+def _with_proof(
+    found: Sequence[Diagnostic],
+    looked: Sequence[tuple[Outcome, Content | None]],
+    settings: Settings,
+) -> list[Diagnostic]:
+    """Return the findings; those of what was suppressed or accepted can undo the proof of a fix."""
+    if not any(one.fix for one in found):
+        return [*found]
+    from itertools import groupby
+
+    from mlv_hooks.fixes import proved
+
+    contents = {one.notebook: content for one, content in looked if content}
+    result: list[Diagnostic] = []
+    for path, group in groupby(found, key=lambda one: one.location.path):
+        content, own = contents.get(path), [*group]
+        result += proved(own, content, settings) if content else own
+    return result
 
 
 def _acceptable(found: Sequence[Diagnostic], notebooks: Mapping[str, Notebook]) -> list[Diagnostic]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from mlv_hooks.comments import comments_of
@@ -95,6 +95,8 @@ def looking(content: Content, settings: Settings) -> Iterator[int]:
         return
     tagged = {*content.tagged(settings.no_effect_tag)}
     parameters = {*content.tagged(settings.parameters_tag)}
+    if not parameters and content.untagged_docstring:
+        parameters.add(content.untagged_docstring[0])
     analysis, found = content.analysis, []
     kept, looked = _Needs(), _Needs()
     for cell in reversed(analysis.cells):
@@ -109,6 +111,20 @@ def looking(content: Content, settings: Settings) -> Iterator[int]:
         else:
             kept.before(facts)
     yield from reversed(found)
+
+
+def provable(content: Content, settings: Settings, cells: Collection[int]) -> set[int]:
+    """Return those of the untagged ``cells`` that can all have the tag: the others can't tell."""
+    tagged = {*content.tagged(settings.no_effect_tag)}
+    found, kept = set(), _Needs()
+    for cell in reversed(content.analysis.cells):
+        number, facts = cell.number, cell.whole
+        sound = number in cells and content.source(number).error is None
+        if sound and content.analysis.leaves_nothing(number) and not kept.of(facts):
+            found.add(number)
+        elif number not in tagged:
+            kept.before(facts)
+    return found - tagged
 
 
 def unknowns(content: Content, settings: Settings) -> Iterator[Reach]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from mlv_hooks.bases import GitBases
+from mlv_hooks.bases import GitBases, OneBase
 from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic, Location
 from mlv_hooks.git import FileChange, Git
@@ -20,7 +20,7 @@ from mlv_hooks.view import View
 if TYPE_CHECKING:
     from mlv_hooks.formats import ScriptFormat
     from mlv_hooks.notebook import Notebook
-    from mlv_hooks.pairing import Outcome, Settled
+    from mlv_hooks.pairing import Bases, Outcome, Settled
 
 Known = dict[tuple[str, str], tuple[tuple[str, str], ...]]
 
@@ -30,6 +30,7 @@ class Project:
     """What a run looks at. ``prefer`` is the side that wins a conflict, None to refuse it.
 
     Without ``pairs`` no script is looked at, and without ``steps`` no step.
+    ``before`` is what notebooks held when their pairs were in line, where a run changed them since.
     """
 
     git: Git
@@ -45,6 +46,7 @@ class Project:
     base: str = "HEAD"
     """The commit or tree that ``changes`` count from."""
     ignored: dict[str, bool] = field(default_factory=dict)
+    before: dict[str, bytes] = field(default_factory=dict)
 
     def outcome(self, path: str) -> Outcome:
         """Return how the pair of the notebook at ``path`` stands, and its step.
@@ -191,11 +193,8 @@ class Project:
             moved = self.view.read(fmt.path) is None and self.view.read(then) is not None
             at = then if moved else fmt.path
             try:
-                bases = GitBases(
-                    *(self.git, path, fmt.path, source or path, then),
-                    self.records.get(path, fmt.path),
-                )
                 script = self.view.read(at)
+                bases = self._bases(path, fmt.path, source or path, then, script)
                 pair = Pair(now, current, fmt, script, self.git.merge_text, may_load=self.may_load)
                 settled = pair.settle(bases, self.prefer)
             except NotebookError as error:
@@ -211,6 +210,14 @@ class Project:
                 now, current = settled.notebook, parse_notebook(settled.notebook)
             results.append((fmt, at, settled))
         return self._changes(path, data, now, current, results)
+
+    def _bases(
+        self, path: str, script: str, source: str, then: str, content: bytes | None
+    ) -> Bases:
+        before = self.before.get(path)
+        if before is not None and content is not None:
+            return OneBase(before, content)
+        return GitBases(self.git, path, script, source, then, self.records.get(path, script))
 
     def _changes(
         self,

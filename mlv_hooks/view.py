@@ -70,6 +70,11 @@ class View:
             self._read[path] = self._content(path)
         return self._read[path]
 
+    def suppose(self, path: str, data: bytes) -> None:
+        """Go on as if the file at ``path`` held ``data``."""
+        self.unstaged.add(path)
+        self._read[path] = data
+
     def exists(self, path: str) -> bool:
         """Say whether there is a file at ``path``."""
         if self.staged and path in self.blobs:
