@@ -5,8 +5,6 @@
 `dvc repro` takes the default of the step, and `dvc params diff` and `dvc exp run -S` know nothing
 of the parameter.
 
-A commit adds it by itself; only what was committed past the hook is left for `mlv check` to report.
-
 ## Bad
 
     # the notebook

@@ -7,7 +7,7 @@ sees it, since there the cell runs.
 
 Said when the tagged cell surely writes the file, and kept cells neither write it nor read the
 parameter that names it nor have its name in them. MLV204 speaks of tagged cells that write any
-file. `mlv check` reports it; it stops no commit.
+file, and refuses a commit.
 
 ## Bad
 

@@ -9,7 +9,6 @@ Said only where each run writes just that file: its path is made of literals, of
 names that the notebook binds once, and the write stands in no branch and no loop. A declared
 folder covers what is in it. Nothing is said of notebooks that may remove or rename files
 (`os.remove`, a command of the shell), or that work in another folder (`os.chdir`, `%cd`).
-`mlv check` reports it; it stops no commit.
 
 ## Bad
 

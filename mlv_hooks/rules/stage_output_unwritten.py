@@ -8,7 +8,6 @@ Said only when it is certain: kept cells call nothing unknown and no other progr
 files that they write are known and are others, the file's name stands nowhere in them, and the
 parameter that names it is not read. So a call of a library that mlv does not know, which may write
 anything, silences this rule. Where a cell tagged `no-effect` writes it, MLV417 says so instead.
-`mlv check` reports it; it stops no commit.
 
 ## Bad
 
