@@ -33,7 +33,7 @@ def paired(user: User, **notebooks: bytes) -> None:
     user.git("add", ".")
 
 
-def told(report: str) -> list[str]:
+def findings_in(report: str) -> list[str]:
     """Return the lines of findings, without the excerpts of cells below them."""
     return [line for line in report.splitlines() if ".ipynb:cell " in line]
 
@@ -84,7 +84,7 @@ def test_a_fix_goes_to_the_notebook_its_script_and_its_step(at_home: User) -> No
 
     done = check("--fix")
     assert done.exit_code == 1, "what is unsafe stays"
-    assert [line.split(" ")[1] for line in told(done.stdout)] == ["3:1:"]
+    assert [line.split(" ")[1] for line in findings_in(done.stdout)] == ["3:1:"]
     assert done.stderr == (
         "a.ipynb: 3 problems fixed\na.py <- a.ipynb\nsteps/a.py <- a.ipynb\nFixed 3 problems.\n"
     )
@@ -205,7 +205,7 @@ def test_add_tags_tags_all_that_is_proved_to_only_look_and_nothing_else(at_home:
     assert "tags=" in check("--add-tags", "--diff").stdout
     done = check("--add-tags")
     assert done.stderr == "a.ipynb: 1 problem fixed\na.py <- a.ipynb\nFixed 1 problem.\n"
-    rest = [line.split(": ")[1][:10] for line in told(done.stdout)]
+    rest = [line.split(": ")[1][:10] for line in findings_in(done.stdout)]
     assert rest == ["MLV107 idl", "MLV208 [*]"], "the rest is reported as ever"
     assert at_home.read("a.py").count("no-effect") == 2
     assert check("--add-tags").stderr == ""
