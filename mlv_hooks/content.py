@@ -62,9 +62,12 @@ class Content:
         return {number: one for number, one in enumerate(cells, 1) if one.kind == "code"}
 
     def source(self, number: int) -> CellSource:
-        """Return a code cell, parsed."""
+        """Return a code cell, parsed; all are parsed with the second that is asked for."""
         if number not in self._parsed:
-            self._parsed[number] = parse_cell(self.code_cells[number].source, number)
+            if self._parsed:
+                _ = self.sources
+            else:
+                self._parsed[number] = parse_cell(self.code_cells[number].source, number)
         return self._parsed[number]
 
     @property

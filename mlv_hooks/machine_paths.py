@@ -15,6 +15,7 @@ _HOME = r"(?:/home/[\w.-]+|/Users/[\w.-]+|/root|/content/drive|/mnt/[a-z]|~[\w.-
 _DRIVE = r"[A-Za-z]:[\\/](?![\\/])"
 _WHOLE = re.compile(rf"(?:{_HOME}|{_DRIVE}).*", re.DOTALL)
 _WORD = re.compile(rf"(?<![\w.~/:\\-])(?:{_HOME}|{_DRIVE})[\\/\w.~-]*")
+_MAYBE = re.compile(r"/home/|/Users/|/root|/content/drive|/mnt/|~|[A-Za-z]:[\\/]")
 _ABSOLUTE = re.compile(r"/(?!(?:tmp|dev|proc|sys|etc|usr|bin|opt|var)(?:/|$))[^/].*", re.DOTALL)
 _TEXT_LIMIT = 400
 """Characters; what is longer is no path."""
@@ -41,7 +42,7 @@ def machine_paths(content: Content, settings: Settings) -> Iterator[MachinePath]
 def _written(content: Content, number: int) -> Iterator[tuple[int, str]]:
     """Give the texts of a cell that begin as a path below a home or on a drive does."""
     source = content.source(number)
-    if not any(sign in source.text for sign in "/\\"):
+    if not _MAYBE.search(source.text):
         return
     for node in ast.walk(source.tree):
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
