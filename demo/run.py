@@ -26,7 +26,7 @@ repos:
   - repo: local
     hooks:
       - id: mlv
-        name: mlv
+        name: pair and check notebooks
         language: system
         entry: mlv hook all
         always_run: true
@@ -202,14 +202,31 @@ def the_step(shell: Shell) -> None:
     expect(step not in shell.changed(), "the step should stay")
     shell.expect_clean()
 
-    say("Somebody tags a cell that the model needs as no-effect. Nobody would see it in Jupyter:")
-    cell, tag = "# %%\ntable = [features", '# %% tags=["no-effect"]\ntable = [features'
-    text = shell.read("notebooks/train.py")
-    (shell.top / "notebooks/train.py").write_bytes(text.replace(cell, tag).encode())
+
+def the_check(shell: Shell) -> None:
+    """Tag a cell as no-effect that the model needs: refused at its line, until the tag is gone."""
+    script = "notebooks/train.py"
+    say("Somebody explains a cell, and tags it as no-effect. Nobody would see it in Jupyter:")
+    plain, told = "# %%\ntable =", "# %%\n# A line for each customer\ntable ="
+    text = shell.read(script).replace(plain, told)
+    tagged = text.replace(told, told.replace("# %%", '# %% tags=["no-effect"]'))
+    (shell.top / script).write_bytes(tagged.encode())
+    shell.show("git", "diff", "--unified=0", "--", script)
+    said = shell.show("git", "commit", "--quiet", "--all", "-m", "Explain the table", codes=(1,))
+    expect("train.ipynb:cell 10:" in said, "the refusal should name the cell")
+    left = shell.quiet("git", "status", "--porcelain").split()
+    expect(left == ["M", script], "a refusal must write nothing")
+
+    say("Who doubts it has both run, and what they write compared:")
     shell.show("mlv", "sync")
     said = shell.show("mlv", "verify", "notebooks/train.ipynb", codes=(1,))
     expect("cell 10 is the cause" in said, "the cell should be named")
-    shell.show("git", "checkout", "--quiet", ".")
+
+    say("Without the tag the commit goes through:")
+    print(f"  ({script}: the tag is taken off)", flush=True)
+    (shell.top / script).write_bytes(text.encode())
+    shell.show("git", "commit", "--quiet", "--all", "-m", "Explain the table")
+    expect("notebooks/train.ipynb" in shell.changed(), "the commit should have the explanation")
     shell.expect_clean()
 
 
@@ -322,6 +339,7 @@ def main() -> int:
             first_commit,
             one_cell,
             the_step,
+            the_check,
             the_stage,
             both_sides,
             conflict,

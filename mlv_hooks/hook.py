@@ -13,7 +13,7 @@ from mlv_hooks.diagnostics import Diagnostic, Location
 from mlv_hooks.places import Places
 from mlv_hooks.plan import Change
 from mlv_hooks.survey import Repository, Scope, Survey
-from mlv_hooks.view import After
+from mlv_hooks.view import After, View
 
 if TYPE_CHECKING:
     from mlv_hooks.baseline import Entry
@@ -60,9 +60,10 @@ class Run:
             outcomes = [one for one in outcomes if _is_of_commit(survey, one, files)]
         everything = scope == Scope()
         old = self._baseline(survey) if outcomes else ()
-        found = examine(survey, outcomes, self.settings, baseline=old, everything=everything)
-        self.report(found.findings, Places(survey.view.read, outcomes))
-        return 1 if found.findings else 0
+        done = examine(survey, outcomes, self.settings, baseline=old, everything=everything)
+        found = done.findings if whole else self._own(done.findings, survey.view)
+        self.report(found, Places(survey.view.read, outcomes))
+        return 1 if found else 0
 
     def bring(self, job: Job, files: Sequence[str]) -> int:
         """Bring in line what is staged, and ``files`` as the runner names them.
@@ -87,7 +88,8 @@ class Run:
             from mlv_hooks.examine import stopping
 
             old, everything = self._baseline(survey), scope == Scope()
-            findings += stopping(survey, outcomes, self.settings, old, after, everything=everything)
+            found = stopping(survey, outcomes, self.settings, old, after, everything=everything)
+            findings += found if whole else self._own(found, after)
         places = Places(after.read, outcomes)
         if whole:
             return self._write_only(job, survey, outcomes, changes, findings, places)
@@ -114,6 +116,14 @@ class Run:
             return False
         staged = {one.path for one in self.repository.git.changes(cached=True)}
         return any(path not in staged for path in files)
+
+    def _own(self, found: Sequence[Diagnostic], held: View | After) -> list[Diagnostic]:
+        """Return what is not about a notebook that the other side of a merge brings as it is."""
+        paths = sorted({one.location.path for one in found})
+        heads = self.repository.git.other_heads() if paths else []
+        blobs = [self.repository.git.blobs_at(commit, paths) for commit, _ in heads]
+        theirs = {path for one in blobs for path in one if one[path] == held.blob(path)}
+        return [one for one in found if one.location.path not in theirs]
 
     def _baseline(self, survey: Survey) -> Sequence[Entry]:
         from mlv_hooks.baseline import load_baseline

@@ -89,6 +89,21 @@ def test_only_the_commit_s_own_notebooks_are_judged(repo: Repo) -> None:
     assert (done.code, LOSES in done.said) == (1, True)
 
 
+def test_a_merge_is_not_stopped_by_what_the_other_side_committed(repo: Repo) -> None:
+    repo.git("switch", "--quiet", "-c", "side")
+    repo.write("notebook.ipynb", tagged())
+    repo.mlv("sync", "notebook.ipynb")
+    repo.add()
+    repo.git("commit", "--quiet", "--no-verify", "-m", "past the hook")
+    repo.git("switch", "--quiet", "main")
+    repo.edit("notes.txt", "one", "two")
+    repo.git("commit", "--quiet", "--no-verify", "-a", "-m", "notes")
+    done = repo.run("git", "merge", "-m", "merge", "side")
+    assert (done.code, repo.status()) == (0, {}), done.said
+    repo.edit("notebook.ipynb", "print(rate)", "print(rate, 1)")
+    assert LOSES in repo.refuses("-a")
+
+
 # --- mlv-pair and mlv-stage
 
 
