@@ -62,6 +62,8 @@ def _fixes(
     content: Content, settings: Settings, found: Sequence[tuple[int, int]]
 ) -> dict[int, Fix]:
     """Return the fixes by cell; none where a rule would say at once that the tag is wrong."""
+    from mlv_hooks.content import Content
+
     tag = settings.no_effect_tag
     tags = {cell: tag_on(tag, cell).edits for cell, _ in found}
     notebook = content.notebook
