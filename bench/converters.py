@@ -8,6 +8,7 @@ JSON: the seconds of each notebook, None where the tool made nothing of it.
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import json
 import logging
@@ -29,6 +30,8 @@ def mlv(notebooks: list[str], folder: Path) -> Seconds:
     from mlv_hooks.step import format_modules
     from mlv_hooks.step_of import translate
 
+    # As the program does when it starts.
+    gc.set_threshold(100_000)
     settings = Settings()
     texts: dict[str, str] = {}
 

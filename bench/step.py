@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import commands
+
 CONVERTERS = Path(__file__).with_name("converters.py")
 ROUNDS = 3
 MOST = 10
@@ -32,6 +34,8 @@ MLVTOOLS = (
 
 TEXT = """
 ## Steps
+
+### In process
 
 | | each notebook | beside the step | made |
 |---|---|---|---|
@@ -111,7 +115,12 @@ def section(folder: Path, notebooks: Sequence[Path], rounds: int = ROUNDS) -> tu
     made = {tool: environment(folder / tool, packages) for tool, packages in wanted.items()}
     tools |= {tool: python for tool, python in made.items() if python}
     results = {one.name: one for one in measure(tools, notebooks, rounds)}
-    return text(results, len(notebooks), rounds)
+    page, met = text(results, len(notebooks), rounds)
+    if made["mlvtools"]:
+        program = made["mlvtools"].with_name("ipynb_to_python")
+        found = commands.measure(folder, program, notebooks, rounds)
+        page += found.text(len(notebooks), rounds)
+    return page, met
 
 
 NAMES = {

@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures" / "demo"
@@ -228,6 +228,16 @@ def the_stage(shell: Shell) -> None:
     shell.show("git", "commit", "--quiet", "--all", "-m", "Say why")
     said = shell.show("dvc", "repro")
     expect("Running stage" not in said, "a comment should run nothing")
+
+    say("What it made goes to a store, and a colleague's clone has it without a run:")
+    shell.show("dvc", "remote", "add", "--quiet", "--default", "store", "../store")
+    shell.show("git", "commit", "--quiet", "--all", "-m", "Keep the data in a store")
+    shell.show("dvc", "push", "--quiet")
+    shell.show("git", "clone", "--quiet", ".", "../colleague")
+    colleague = replace(shell, top=shell.top.parent / "colleague")
+    colleague.show("dvc", "pull", "--quiet")
+    said = colleague.show("dvc", "status")
+    expect("up to date" in said, "the clone should have all results")
 
     say("Another value runs what depends on it, and no more:")
     said = shell.show("dvc", "exp", "run", "--set-param", "train.decay=0.1")

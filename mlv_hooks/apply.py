@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 
 from mlv_hooks import backups, writer
+from mlv_hooks.beside_dvc import Tell, beside_dvc
 from mlv_hooks.files import content_id
 from mlv_hooks.git import Git
 from mlv_hooks.plan import Change
@@ -14,21 +15,32 @@ from mlv_hooks.survey import Repository
 
 
 def write(
-    repository: Repository, changes: Sequence[Change], reason: str, *, stage: bool = False
+    repository: Repository,
+    changes: Sequence[Change],
+    reason: str,
+    tell: Tell | None = None,
+    *,
+    stage: bool = False,
 ) -> None:
-    """Write all ``changes`` or none; raise WriteRefused. ``stage`` puts them into the index."""
+    """Write all ``changes`` or none; raise WriteRefused. ``stage`` puts them into the index.
+
+    ``tell`` gets what people should hear of beside the files themselves; without it DVC is not
+    asked about its files.
+    """
     git = repository.git
     gone = [one.path for one in changes if not os.path.lexists(os.path.join(git.top, one.path))]
     # A file that a sparse checkout left out is made anew.
     left_out = git.skipped().intersection(gone) if gone else set()
-    writer.apply(
-        git.top,
-        repository.state,
-        [one._replace(old=None) if one.path in left_out else one for one in changes],
-        held=lambda path, content: _is_in_head(git, path, content),
-        backup=lambda files: _keep(git, files, reason),
-        stage=git.stage if stage else None,
-    )
+    with beside_dvc(git.top, changes, tell) if tell else contextlib.nullcontext() as check:
+        writer.apply(
+            git.top,
+            repository.state,
+            [one._replace(old=None) if one.path in left_out else one for one in changes],
+            held=lambda path, content: _is_in_head(git, path, content),
+            backup=lambda files: _keep(git, files, reason),
+            check=check,
+            stage=git.stage if stage else None,
+        )
     _drop_empty_folders(git.top, [one.path for one in changes if one.new is None])
 
 

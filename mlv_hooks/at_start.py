@@ -32,6 +32,8 @@ class AtStart:
         self.bound = bound
         self.lively = lively
         self.accessors: set[str] = set()
+        self.body: ast.ClassDef | None = None
+        self.outer: AtStart | None = None
 
     def definition(self, node: Def) -> bool:
         if not all(map(self._decorator, node.decorator_list)):
@@ -49,12 +51,20 @@ class AtStart:
 
     def _class_body(self, node: ast.ClassDef) -> bool:
         own = AtStart(self.moved, self.modules, self.bound, self.lively)
-        own.moved = self.moved | {
-            one.id for one in walk(node) if isinstance(one, ast.Name) and _is_stored(one)
-        }
         own.accessors = {one.name for one in node.body if isinstance(one, DEFS)}
-        own.moved |= own.accessors
+        own.moved = self.moved | own.accessors
+        own.body, own.outer = node, self
         return all(own.member(one) for one in node.body)
+
+    def _is_bound_around(self, name: str) -> bool:
+        """Say whether the class body in which a name stands, or one around it, binds it."""
+        if self.body is None:
+            return False
+        stored = any(
+            isinstance(one, ast.Name) and one.id == name and _is_stored(one)
+            for one in walk(self.body)
+        )
+        return stored or (self.outer is not None and self.outer._is_bound_around(name))
 
     def member(self, node: ast.stmt) -> bool:
         if isinstance(node, DEFS):
@@ -90,7 +100,8 @@ class AtStart:
         if isinstance(node, ast.Constant):
             return True
         if isinstance(node, ast.Name):
-            return node.id in self.moved or node.id not in self.bound
+            there = node.id in self.moved or node.id not in self.bound
+            return there or self._is_bound_around(node.id)
         if isinstance(node, ast.Attribute):
             calm = node.attr not in SETTINGS and not isinstance(node.value, ast.Call)
             return calm and self._value(node.value)
@@ -101,19 +112,7 @@ class AtStart:
             return name in PLAIN_CALLS and all(self._value(one) for one in [node.func, *values])
         if isinstance(node, ast.Lambda):
             return not node.args.defaults and not node.args.kw_defaults
-        if isinstance(
-            node,
-            (
-                ast.Tuple,
-                ast.List,
-                ast.Set,
-                ast.Dict,
-                ast.UnaryOp,
-                ast.BinOp,
-                ast.Subscript,
-                ast.Slice,
-            ),
-        ):
+        if isinstance(node, PLAIN):
             return all(self._value(one) for one in children(node))
         return False
 

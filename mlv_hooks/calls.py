@@ -36,7 +36,7 @@ class Calls(LibraryCalls):
             if value.path:
                 return self.library_object(f"{value.path}.{name}")
             self.touch(value, "read an attribute")
-            return Value(None, value.region)
+            return value
         facts = knowledge.type_facts(value.type.name)
         if facts and name in facts.methods:
             return Value(None, value.region, code=Code("bound", name, bound=value))

@@ -19,7 +19,9 @@ from mlv_hooks.command_support import (
     scope_of,
     settings_of,
     survey_of,
+    wants_colour,
 )
+from mlv_hooks.reporters import OUTPUT_FORMATS
 
 if TYPE_CHECKING:
     from mlv_hooks.baseline import Entry
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from mlv_hooks.examine import Examined
     from mlv_hooks.mending import Mending
     from mlv_hooks.pairing import Outcome
+    from mlv_hooks.places import Places
     from mlv_hooks.selection import Choice
     from mlv_hooks.survey import Repository, Scope, Survey
 
@@ -45,7 +48,7 @@ TAGS = "MLV205"
 @click.option(
     "--add-tags", is_flag=True, help="Give each cell that is proved to only look its tag."
 )
-@click.option("--output-format", type=click.Choice(["text", "json"]), help="Default: text.")
+@click.option("--output-format", type=click.Choice(OUTPUT_FORMATS), help="Default: text.")
 @click.option("--select", multiple=True, metavar="RULES", help="Check these rules alone.")
 @click.option("--ignore", multiple=True, metavar="RULES", help="Leave these rules out.")
 @click.option("--extend-select", multiple=True, metavar="RULES", help="Check these rules too.")
@@ -109,13 +112,13 @@ def check(
             if diff:
                 _show(mending)
             _mend(repository, mending)
-        done = look.examined(settings, choice)
+        done, places = look.examined(settings, choice)
         found = done.findings
         if write_baseline:
             _write(repository, settings.baseline, done.entries)
             found = done.lasting
         fmt = output_format or settings.output_format
-        click.echo(_report(found, fmt, statistics, unsafe_fixes), nl=False)
+        click.echo(_report(found, fmt, places, statistics, unsafe_fixes), nl=False)
         if done.fixed:
             count = "1 entry" if len(done.fixed) == 1 else f"{len(done.fixed)} entries"
             are = "is" if len(done.fixed) == 1 else "are"
@@ -143,12 +146,14 @@ class _Look:
             scope = _since(survey, since) if since else scope_of(self.repository, self.paths)
             return survey, survey.outcomes(scope), scope == Scope()
 
-    def examined(self, settings: Settings, choice: Choice) -> Examined:
-        """Return what the rules find."""
+    def examined(self, settings: Settings, choice: Choice) -> tuple[Examined, Places]:
+        """Return what the rules find, and where people look at it."""
         from mlv_hooks.examine import examine
+        from mlv_hooks.places import Places
 
         survey, outcomes, everything = self.outcomes()
-        return examine(survey, outcomes, settings, choice, self.baseline, everything=everything)
+        done = examine(survey, outcomes, settings, choice, self.baseline, everything=everything)
+        return done, Places(survey.view.read, outcomes)
 
 
 def _mending(
@@ -239,11 +244,13 @@ def _write(repository: Repository, path: str, entries: Sequence[Entry]) -> None:
         note(what)
 
 
-def _report(found: Sequence[Diagnostic], fmt: str, statistics: bool, unsafe: bool) -> str:
+def _report(
+    found: Sequence[Diagnostic], fmt: str, places: Places, statistics: bool, unsafe: bool
+) -> str:
     if not statistics:
         from mlv_hooks.reporters import render
 
-        return render(found, fmt, unsafe=unsafe)
+        return render(found, fmt, places, colour=wants_colour(), unsafe=unsafe)
     from mlv_hooks.reporters.statistics import FORMATS
     from mlv_hooks.reporters.statistics import render as render_statistics
 

@@ -121,7 +121,7 @@ def sync(
         elif check:
             print_lines(f"to do: {one.note}" for one in changes if not quiet)
         else:
-            write(repository, changes, "mlv sync")
+            write(repository, changes, "mlv sync", say)
             survey.record(outcomes)
             print_lines(one.note for one in changes if not quiet)
         print_findings(findings)

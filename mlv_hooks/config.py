@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-OUTPUT_FORMATS = ("text", "json")
+from mlv_hooks.reporters import OUTPUT_FORMATS
+
 REQUIRE = ("stages", "all", "none")
 OWN_FILE = "mlv.toml"
 SHARED_FILE = "pyproject.toml"

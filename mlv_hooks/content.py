@@ -10,7 +10,7 @@ from mlv_hooks.config import Settings
 from mlv_hooks.docstring import Docstring
 from mlv_hooks.notebook import Cell, Notebook, NotebookError, parse_notebook
 from mlv_hooks.parameters import Parameters, cell_docstring, read_parameters
-from mlv_hooks.source import CellSource, parse_cell
+from mlv_hooks.source import CellSource, parse_cell, parse_cells
 
 if TYPE_CHECKING:
     from mlv_hooks.dataflow import Analysis
@@ -67,12 +67,20 @@ class Content:
             self._parsed[number] = parse_cell(self.code_cells[number].source, number)
         return self._parsed[number]
 
+    @property
+    def sources(self) -> tuple[CellSource, ...]:
+        """All code cells, parsed."""
+        cells = self.code_cells
+        missing = [(cells[one].source, one) for one in cells if one not in self._parsed]
+        self._parsed.update((one.number, one) for one in parse_cells(missing))
+        return tuple(map(self._parsed.__getitem__, cells))
+
     @cached_property
     def analysis(self) -> Analysis:
         """What the code cells do with names and with the outside."""
         from mlv_hooks.dataflow import analyse
 
-        return analyse(tuple(self.source(number) for number in self.code_cells))
+        return analyse(self.sources)
 
     def tagged(self, tag: str) -> list[int]:
         """Return the numbers of the code cells with this tag."""

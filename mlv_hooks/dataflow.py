@@ -71,13 +71,13 @@ class Facts(NamedTuple):
     """
 
     line: int
-    binds: frozenset[str]
-    deletes: frozenset[str]
-    reads: frozenset[str]
-    late_reads: frozenset[str]
-    changes: frozenset[str]
+    binds: Set[str]
+    deletes: Set[str]
+    reads: Set[str]
+    late_reads: Set[str]
+    changes: Set[str]
     effects: tuple[Effect, ...]
-    sure: frozenset[str] = frozenset()
+    sure: Set[str] = frozenset()
     sees_all: bool = False
 
 
@@ -99,14 +99,14 @@ class Analysis:
     def __init__(
         self,
         cells: Sequence[CellFacts],
-        seen: set[int],
+        calm: set[int],
         busy: set[int],
         inline: bool,
         trees: tuple[ast.Module, ...],
     ) -> None:
         self.cells = tuple(cells)
         self._trees = trees
-        self._seen, self._busy = seen, busy
+        self._calm, self._busy = calm, busy
         self.inline = inline
         self._place = {cell.number: k for k, cell in enumerate(self.cells)}
 
@@ -142,23 +142,25 @@ class Analysis:
         """
         if isinstance(node, ast.Constant):
             return cell in self._place
-        return cell in self._place and id(node) in self._seen and id(node) not in self._busy
+        return cell in self._place and id(node) in self._calm and id(node) not in self._busy
 
-    def only_looks(self, cell: int, kept: Collection[int] | None = None) -> bool:
+    def only_looks(self, cell: int) -> bool:
         """Say whether a run without this cell could not be told from a run with it.
 
         What it prints and plots is lost, of course. What it binds is used nowhere later, and it
-        changes no object that was there before. ``kept``: the only cells that count as later ones.
+        changes no object that was there before.
         """
+        return self.leaves_nothing(cell) and not self.uses(cell)
+
+    def leaves_nothing(self, cell: int) -> bool:
+        """Say whether nothing is left of a cell's run but the names that it binds."""
         found = self.facts(cell)
         facts = found.whole
         if not found.own or "*" in facts.binds:
             return False
         if not all(self.dies(effect) for effect in facts.effects):
             return False
-        if self._history > self._place[cell] or facts.deletes - facts.binds:
-            return False
-        return not self.uses(cell, kept)
+        return self._history <= self._place[cell] and not facts.deletes - facts.binds
 
     def dies(self, effect: Effect) -> bool:
         """Say whether nothing is left of an effect once its cell has run."""
@@ -219,19 +221,22 @@ def analyse(cells: Sequence[CellSource]) -> Analysis:
     """Return what the code cells of a notebook, in their order, do."""
     kernel = Kernel()
     runs = [_cell(kernel, cell) for cell in cells]
-    bound = {name for run in runs for facts in run[1] for name in facts.binds | facts.deletes}
-    hidden = BUILTINS - bound
+    hidden = set(BUILTINS)
+    for _, notes, _ in runs:
+        for one in notes:
+            hidden -= one.binds
+            hidden -= one.deletes
     found = []
-    for number, facts, own in runs:
-        statements = tuple(_without(one, hidden) for one in facts)
+    for number, notes, own in runs:
+        statements = tuple([_facts(one, hidden) for one in notes])
         found.append(CellFacts(number, statements, _together(statements), own))
     # What is known of expressions goes by their identity: the trees must live as long.
     trees = tuple(cell.tree for cell in cells)
-    return Analysis(found, kernel.seen, kernel.busy, kernel.inline, trees)
+    return Analysis(found, kernel.calm, kernel.busy, kernel.inline, trees)
 
 
-def _cell(kernel: Kernel, source: CellSource) -> tuple[int, tuple[Facts, ...], bool]:
-    """Run one cell: its number, its statements' facts, and whether it only changes its own."""
+def _cell(kernel: Kernel, source: CellSource) -> tuple[int, list[Notes], bool]:
+    """Run one cell: its number, its statements' notes, and whether it only changes its own."""
     kernel.source = source
     kernel.cell_steps = CELL_STEPS
     start = kernel.regions.count
@@ -244,7 +249,7 @@ def _cell(kernel: Kernel, source: CellSource) -> tuple[int, tuple[Facts, ...], b
     if timed:
         _forget_locals(kernel, notes)
     own = all(note.oldest >= start for note in notes)
-    return source.number, tuple(map(_facts, notes)), own
+    return source.number, notes, own
 
 
 def _statement(kernel: Kernel, node: ast.stmt) -> Notes:
@@ -270,25 +275,22 @@ def _forget_locals(kernel: Kernel, notes: Sequence[Notes]) -> None:
         note.sure.clear()
 
 
-def _without(facts: Facts, hidden: Set[str]) -> Facts:
-    """Return facts without the builtins which no cell binds."""
-    if facts.reads.isdisjoint(hidden) and facts.late_reads.isdisjoint(hidden):
-        return facts
-    reads, late = facts.reads - hidden, facts.late_reads - hidden
-    return facts._replace(reads=reads, late_reads=late)
+_NO_NAMES: frozenset[str] = frozenset()
 
 
-def _facts(notes: Notes) -> Facts:
-    """Return what a statement did."""
+def _facts(notes: Notes, hidden: Set[str]) -> Facts:
+    """Return what a statement did, without the builtins which no cell binds."""
+    notes.reads -= hidden
+    notes.late -= hidden
     return Facts(
         notes.line,
-        frozenset(notes.binds),
-        frozenset(notes.deletes),
-        frozenset(notes.reads),
-        frozenset(notes.late),
-        frozenset(notes.changes),
-        tuple(map(Effect._make, notes.effects)),
-        frozenset(notes.sure),
+        notes.binds or _NO_NAMES,
+        notes.deletes or _NO_NAMES,
+        notes.reads or _NO_NAMES,
+        notes.late or _NO_NAMES,
+        notes.changes or _NO_NAMES,
+        tuple(map(Effect._make, notes.effects)) if notes.effects else (),
+        notes.sure or _NO_NAMES,
         notes.sees_all,
     )
 
@@ -305,23 +307,25 @@ def _together(statements: Sequence[Facts]) -> Facts:
     sure: set[str] = set()
     effects: dict[Effect, None] = {}
     for facts in statements:
-        reads |= facts.reads - sure
+        reads |= facts.reads - sure if sure else facts.reads
         binds |= facts.binds
-        sure -= facts.deletes
+        if facts.deletes:
+            sure -= facts.deletes
+            deletes |= facts.deletes
         sure |= facts.sure
-        deletes |= facts.deletes
         late |= facts.late_reads
         changes |= facts.changes
-        effects |= dict.fromkeys(facts.effects)
+        for effect in facts.effects:
+            effects[effect] = None
     line = statements[0].line if statements else 1
     return Facts(
         line,
-        frozenset(binds),
-        frozenset(deletes),
-        frozenset(reads),
-        frozenset(late),
-        frozenset(changes),
+        binds,
+        deletes or _NO_NAMES,
+        reads,
+        late or _NO_NAMES,
+        changes or _NO_NAMES,
         tuple(effects),
-        frozenset(sure),
+        sure,
         any(facts.sees_all for facts in statements),
     )

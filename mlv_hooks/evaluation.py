@@ -11,6 +11,7 @@ from mlv_hooks.builtin_calls import BuiltinCalls
 from mlv_hooks.names import COMPREHENSIONS
 from mlv_hooks.own_calls import Given
 from mlv_hooks.values import (
+    CONSTANTS,
     IMMUTABLE,
     NUMBERS,
     SCALAR,
@@ -19,7 +20,6 @@ from mlv_hooks.values import (
     Frame,
     Type,
     Value,
-    constant,
     join_all,
     join_types,
 )
@@ -30,7 +30,7 @@ class Evaluation(BuiltinCalls):
 
     def __init__(self) -> None:
         super().__init__()
-        self.seen: set[int] = set()
+        self.calm: set[int] = set()
         self.busy: set[int] = set()
         self._rules: dict[type[ast.expr], Callable[[Any], Value]] = {}
 
@@ -38,10 +38,11 @@ class Evaluation(BuiltinCalls):
         """Evaluate an expression; remember whether anyone could see later that it was."""
         kind = type(node)
         if kind is ast.Constant:
-            return constant(node.value)  # type: ignore[attr-defined]
+            return CONSTANTS.get(type(node.value), SCALAR)  # type: ignore[attr-defined]
         before = self.events
         if kind is ast.Name:
-            value = self.load(node.id)  # type: ignore[attr-defined]
+            name = node.id  # type: ignore[attr-defined]
+            value = self.load(name) if self.frame else self.load_global(name)
         else:
             if not self.running:
                 self.line = node.lineno
@@ -49,8 +50,9 @@ class Evaluation(BuiltinCalls):
             if rule is None:
                 rule = self._rules[kind] = getattr(self, f"_{kind.__name__}", self._other)
             value = rule(node)
-        self.seen.add(id(node))
-        if self.events != before:
+        if self.events == before:
+            self.calm.add(id(node))
+        else:
             self.busy.add(id(node))
         return value
 
@@ -322,27 +324,29 @@ class Evaluation(BuiltinCalls):
 
     def _Call(self, node: ast.Call) -> Value:
         function = self.evaluate(node.func)
-        given = Given()
+        positional: list[Value] = []
+        keywords: dict[str, Value] = {}
+        nodes: dict[str, ast.expr] = {}
+        more = False
         for k, part in enumerate(node.args):
-            if isinstance(part, ast.Starred):
-                given.open = True
-                given.positional.append(self.iterate(self.evaluate(part.value)))
+            if type(part) is ast.Starred:
+                more = True
+                positional.append(self.iterate(self.evaluate(part.value)))
             else:
-                given.positional.append(self.evaluate(part))
-                given.nodes[str(k)] = part
+                positional.append(self.evaluate(part))
+                nodes[str(k)] = part
         for keyword in node.keywords:
             value = self.evaluate(keyword.value)
             if keyword.arg is None:
-                given.open = True
-                given.positional.append(self.iterate(value))
-                given.positional.append(Value(None, value.region or self.regions.new()))
+                more = True
+                positional += (self.iterate(value), Value(None, value.region or self.regions.new()))
             else:
-                given.keywords[keyword.arg] = value
-                given.nodes[keyword.arg] = keyword.value
+                keywords[keyword.arg] = value
+                nodes[keyword.arg] = keyword.value
         if isinstance(node.func, ast.Attribute):
-            given.nodes["self"] = node.func.value
+            nodes["self"] = node.func.value
         line, self.line = self.line, node.lineno if not self.running else self.line
-        value = self.call(function, given)
+        value = self.call(function, Given(positional, keywords, nodes, more))
         self.line = line
         return value
 

@@ -12,8 +12,6 @@ from mlv_hooks import strings
 NAMED, YIELD, TUPLE, TEST, OR, AND, NOT, COMPARE, BITOR = range(9)
 BITXOR, BITAND, SHIFT, ARITH, TERM, FACTOR, POWER, AWAIT, ATOM = range(9, 18)
 
-ARGUMENT = (TEST, NAMED)
-
 BINARY: dict[type[ast.operator], tuple[str, int]] = {
     ast.Add: ("+", ARITH),
     ast.Sub: ("-", ARITH),
@@ -58,6 +56,8 @@ def expression(node: ast.expr, level: int = TEST, taken: str = "") -> str:
 
     ``taken``: the quotes of the f-strings around it, separated by spaces.
     """
+    if type(node) is ast.Name:
+        return node.id
     writer = _EXPRESSIONS.get(type(node))
     if writer is None:
         raise CannotWrite(f"no text for {type(node).__name__}")
@@ -69,27 +69,25 @@ Written = tuple[str, int]
 
 
 def _constant(node: ast.Constant, taken: str) -> Written:
-    value = node.value
-    if isinstance(value, str):
+    value: Any = node.value
+    kind = type(value)
+    if kind is str:
         return (strings.inner_text(value, taken) if taken else strings.text(value)), ATOM
+    if kind is int or kind is float or kind is complex:
+        return strings.number(value), ATOM
+    if value is None or kind is bool:
+        return str(value), ATOM
+    if kind is bytes:
+        return strings.data(value), ATOM
     if value is Ellipsis:
         return "...", ATOM
-    if isinstance(value, bytes):
-        return strings.data(value), ATOM
-    if value is None or isinstance(value, bool):
-        return str(value), ATOM
-    if isinstance(value, (int, float, complex)):
-        return strings.number(value), ATOM
-    raise CannotWrite(f"no text for a constant of type {type(value).__name__}")
-
-
-def _name(node: ast.Name, taken: str) -> Written:
-    return node.id, ATOM
+    raise CannotWrite(f"no text for a constant of type {kind.__name__}")
 
 
 def _attribute(node: ast.Attribute, taken: str) -> Written:
-    value = expression(node.value, ATOM, taken)
-    if value.isdigit() or (isinstance(node.value, ast.Constant) and type(node.value.value) is int):
+    inner = node.value
+    value = expression(inner, ATOM, taken)
+    if type(inner) is ast.Constant and type(inner.value) is int:
         value = f"({value})"
     return f"{value}.{node.attr}", ATOM
 
@@ -103,7 +101,7 @@ def _call(node: ast.Call, taken: str) -> Written:
 
 def arguments(args: Sequence[ast.expr], keywords: Sequence[ast.keyword], taken: str = "") -> str:
     """Write what stands between the parentheses of a call, or of a class."""
-    parts = [expression(arg, ARGUMENT[type(arg) is ast.NamedExpr], taken) for arg in args]
+    parts = [expression(arg, NAMED if type(arg) is ast.NamedExpr else TEST, taken) for arg in args]
     for keyword in keywords:
         value = expression(keyword.value, TEST, taken)
         parts.append(f"{keyword.arg}={value}" if keyword.arg else f"**{value}")
@@ -322,7 +320,6 @@ _EXPRESSIONS: dict[type[ast.expr], Callable[[Any, str], Written]] = {
     ast.Lambda: _lambda,
     ast.List: _list,
     ast.ListComp: _list_of,
-    ast.Name: _name,
     ast.NamedExpr: _named,
     ast.Set: _set,
     ast.SetComp: _set_of,

@@ -137,7 +137,7 @@ def proved(
         return [*findings]
     from mlv_hooks.no_effect import provable
 
-    sound = provable(content, settings, (cell for cell in given if cell))
+    sound = provable(content, settings, {cell for cell in given if cell})
     return [
         one._replace(fix=None) if _gives(one, tag) and one.location.cell not in sound else one
         for one in findings

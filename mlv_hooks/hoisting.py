@@ -70,7 +70,10 @@ class _Planner:
         self.reflective = reflective
         self.noisy = noisy
         self.result = Plan()
-        self.count = Counter(name for piece in pieces for name in piece.facts.binds)
+        self.count = Counter[str]()
+        for piece in pieces:
+            for name in piece.facts.binds:
+                self.count[name] += 1
         self.bound = set(self.count)
         self.declared: set[str] = set().union(*(piece.facts.declared for piece in pieces))
         self.fenced = fenced & (self.bound | self.declared)
@@ -106,17 +109,20 @@ class _Planner:
         unsure, seen = set(self.deleted), set(self.parameters)
         for piece in self.pieces:
             found = piece.facts
-            unsure |= (found.touched & self.bound) - seen
-            unsure |= found.binds - found.sure - seen
-            seen |= found.sure
-            seen |= found.binds & unsure
+            early = found.touched - seen
+            if early:
+                unsure |= early & self.bound
+            if found.binds:
+                unsure |= found.binds - found.sure - seen
+                seen |= found.sure
+                seen |= found.binds & unsure
         return unsure
 
     def _asked_for(self) -> set[str]:
         """Names whose absence is caught: a local one that is not bound says so in other words."""
         found: set[str] = set()
         for piece in self.pieces:
-            if isinstance(piece.node, ast.Try) and "NameError" in piece.facts.reads:
+            if type(piece.node) is ast.Try and "NameError" in piece.facts.reads:
                 found |= piece.facts.touched & self.bound
         return found
 
@@ -215,7 +221,7 @@ class _Planner:
 
     def _stars(self) -> None:
         alone = True
-        for piece in self.pieces:
+        for piece in self.pieces if self.has_star else ():
             node = piece.node
             if isinstance(node, ast.ImportFrom) and piece.facts.stars:
                 module = node.module or ""

@@ -51,7 +51,7 @@ class Run:
             return 1
         if self.environ.get("CI") or not self.settings.stage_generated:
             return self._write_only(survey, outcomes, changes, findings)
-        write(self.repository, changes, "mlv-pair", stage=True)
+        write(self.repository, changes, "mlv-pair", self.tell, stage=True)
         self._done(survey, outcomes, changes)
         if changes and self.repository.git.is_merging_now():
             # git has written the tree of the merge before it asked us.
@@ -76,7 +76,7 @@ class Run:
         findings: Sequence[Diagnostic],
     ) -> int:
         """Write without staging, as hooks did before us; the person adds the files."""
-        write(self.repository, changes, "mlv-pair")
+        write(self.repository, changes, "mlv-pair", self.tell)
         self._done(survey, outcomes, changes)
         if changes:
             self.tell("to commit them: git add " + " ".join(_quoted(one.path) for one in changes))

@@ -16,8 +16,8 @@ from .files import flush_folder
 
 TEMP_NAME = re.compile(r"\.[^/]*\.mlv-[0-9a-f]{8}")
 
-# prepare: no target is touched yet. commit: to be finished. undo: to be put back.
-STATES = ("prepare", "commit", "undo")
+# prepare: no target is touched yet. commit: to be finished. check, undo: to be put back.
+STATES = ("prepare", "commit", "check", "undo")
 
 
 class JournalDamaged(ValueError):

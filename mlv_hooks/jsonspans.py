@@ -76,6 +76,15 @@ def decode(text: str, position: int, *, unique: bool = False) -> tuple[Any, int]
         raise JsonError("holds a number with too many digits") from None
 
 
+def decode_all(text: str) -> Any:
+    """Return the one value of a text in which no object has a key twice; else raise JsonError."""
+    start = len(text) - len(text.lstrip(JSON_SPACE))
+    value, end = decode(text, start, unique=True)
+    if text[end:].strip(JSON_SPACE):
+        raise syntax_error(text, end)
+    return value
+
+
 def canonical(value: Any) -> bytes:
     """Return one spelling of a value: equal bytes for what JSON holds to be the same.
 

@@ -58,6 +58,8 @@ class LibraryCalls(OwnCode):
 
     def touch(self, value: Value, how: str) -> None:
         """Show, compare or add up a value: own classes may do anything then, others do nothing."""
+        if value.code is None and not self.hazards:
+            return
         if value.code and value.code.kind == "instance" and value.code.owner:
             self._hazard(self.hazards.get(value.code.owner, (False, frozenset())), how)
         elif self.hazards and not (self._quiet(value.type) and self._as_made(value)):
@@ -101,8 +103,9 @@ class LibraryCalls(OwnCode):
 
     def apply(self, entry: Entry, given: Given, target: Value | None, name: str) -> Value:
         """Do what a library's function or method is known to do."""
+        flags, every = entry.flags, given.all
         self._run_callables(entry, given, target, name)
-        if "iterates" in entry.flags:
+        if "iterates" in flags:
             for value in given.positional:
                 function = value.code and value.code.kind in ("function", "class", "bound")
                 number = value.type and value.type.name in NUMBERS | {"None"}
@@ -117,22 +120,22 @@ class LibraryCalls(OwnCode):
         for what, condition in entry.changes:
             if not self._holds(entry, given, condition):
                 continue
-            if what == "self" and target and "keeps" in entry.flags and len(given.all) == 1:
-                self.stored(target, *given.all)
+            if what == "self" and target and "keeps" in flags and len(every) == 1:
+                self.stored(target, *every)
             else:
                 self._change_argument(entry, given, target, what)
-        if "fits" in entry.flags and any(
-            self.fact(value, "drawing") for value in (*given.all, *([target] if target else []))
+        if "fits" in flags and any(
+            self.fact(value, "drawing") for value in (*every, *([target] if target else []))
         ):
             self.effect("random", name)
-        if "mentions" in entry.flags:
+        if "mentions" in flags:
             self._mentions(given, name)
-        if "keeps" in entry.flags:
-            for value in given.all:
+        if "keeps" in flags:
+            for value in every:
                 self.escape(value)
             if target:
-                self.together(target, *given.all)
-        for value in given.all:
+                self.together(target, *every)
+        for value in every:
             self.touch(value, "operate")
         return self._result(entry, given, target)
 
@@ -231,25 +234,27 @@ class LibraryCalls(OwnCode):
 
     def _run_callables(self, entry: Entry, given: Given, target: Value | None, name: str) -> None:
         """Run the functions that are handed over, as the library may."""
+        calls, iterates = "calls" in entry.flags, "iterates" in entry.flags
         for value in given.all:
             code = value.code
-            if code and "keeps" in entry.flags and "calls" not in entry.flags:
+            if code and "keeps" in entry.flags and not calls:
                 self.escape(value)
-            elif self._is_run(value, "calls" in entry.flags):
+            elif code and self._is_run(code, calls):
                 self.call(value, self._handed(entry, given, target))
                 self.escape(value)
             elif (code and code.kind in LAZY) or self.fact(value, "iterator"):
-                if "iterates" not in entry.flags:
+                if not iterates:
                     self.iterate(value)
-            elif "calls" in entry.flags and not self._no_callable(value):
+            elif calls and not self._no_callable(value):
                 self.unknown(f"{name} calls what is not known", value)
 
-    def _is_run(self, value: Value, calls: bool) -> bool:
+    def _is_run(self, code: Code, calls: bool) -> bool:
         """Say whether a library may call an own function, or, if it calls any, an own class."""
-        kind = value.code.kind if value.code else ""
-        if kind == "instance" and value.code and value.code.owner:
-            return calls and "__call__" in value.code.owner.members
-        return kind in ("function", "method", "bound", "static") or (calls and kind == "class")
+        if code.kind == "instance" and code.owner:
+            return calls and "__call__" in code.owner.members
+        if code.kind == "class":
+            return calls
+        return code.kind in ("function", "method", "bound", "static")
 
     def _no_callable(self, value: Value) -> bool:
         """Say whether nothing unknown can be called through a value."""

@@ -54,17 +54,24 @@ class Lowering:
     """Goes through the kept cells once, from top to bottom."""
 
     def __init__(
-        self, analysis: Any, bound: Collection[str], parameters: Collection[str], pyplot: Plots
+        self,
+        analysis: Any,
+        bound: Collection[str],
+        parameters: Collection[str],
+        pyplot: Plots,
+        words: frozenset[str],
     ) -> None:
         self.analysis = analysis
         self.bound = frozenset(bound)
         self.known: set[str] = {*BUILTINS, *parameters}
         self.given: set[str] = set(parameters)
         self.plots = pyplot
+        self.words = words
         self.result = Lowered()
         self.cell = 0
         self.slists: set[str] = set()
         self.captured: dict[str, int] = {}
+        self._closing: tuple[ast.Expr, Facts] | None = None
 
     # --- cells
 
@@ -89,10 +96,10 @@ class Lowering:
 
     def _looked_at_again(self, cell: CellSource) -> Callable[[ast.stmt], bool]:
         """Return what says of a cell's statements whether they have words of a kernel or magics."""
-        lines = special_lines(cell.text, self.plots.shown | self.plots.bare)
+        lines = special_lines(cell.text, self.words)
         lines |= {magic.line for magic in cell.magics}
         if not lines:
-            return lambda node: False
+            return _never
         return lambda node: not lines.isdisjoint(_lines(node))
 
     def statement(self, cell: CellSource, node: ast.stmt, again: bool) -> None:
@@ -113,6 +120,15 @@ class Lowering:
         self.known |= found.binds
         self.given |= found.binds
         self.result.pieces.append(Piece(node, self.cell, line, found, own))
+
+    def close_figures(self, line: int) -> None:
+        """Add the statement that closes all figures, the same one each time."""
+        if self._closing is None:
+            function = ast.Attribute(ast.Name(self.use("plt"), ast.Load()), "close", ast.Load())
+            node = ast.Expr(ast.Call(function, [ast.Constant("all")], []))
+            self._closing = (node, facts(node))
+        node, found = self._closing
+        self.result.pieces.append(Piece(node, self.cell, line, found, own=True))
 
     def capture(self, cell: CellSource, magic: Magic, body: list[ast.stmt]) -> None:
         """Add the rest of a cell in which nothing is shown."""
@@ -176,6 +192,10 @@ class Lowering:
     def is_free(self, name: str) -> bool:
         """Say whether a name has its first meaning: the notebook has given it none so far."""
         return name not in self.given
+
+
+def _never(node: ast.stmt) -> bool:
+    return False
 
 
 OURS = "__mlv_own__"

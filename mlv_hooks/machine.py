@@ -66,16 +66,18 @@ class Machine:
 
     def change(self, *values: Value) -> None:
         """Note that objects may be changed in place."""
+        notes = self.notes
         for value in values:
             if not value.region:
                 continue
             self.events += 1
-            kind, regions, notes = value.type, self.regions, self.notes
-            region = regions.find(value.region)
-            notes.changes |= regions.names(region)
-            notes.oldest = min(notes.oldest, regions.born(region))
-            if kind is None or kind.name in CONTAINERS:
-                regions.loosen(region)
+            kind = value.type
+            loosen = kind is None or kind.name in CONTAINERS
+            names, born = self.regions.change(value.region, loosen)
+            if names:
+                notes.changes |= names
+            if born < notes.oldest:
+                notes.oldest = born
             if kind:
                 facts = knowledge.type_facts(kind.name)
                 if facts and "effect" in facts.rest:
@@ -91,12 +93,12 @@ class Machine:
         self.effect("unknown", what)
         self.change(*values)
         for value in values:
-            self.escape(value)
-        for name in tuple(self.pool):
-            self.read(name)
-            held = self.globals.get(name)
-            if held and held.region:
-                self.change(held)
+            if value.code is not None:
+                self.escape(value)
+        if self.pool:
+            self.notes.reads |= self.pool - self.notes.sure
+            names = self.globals
+            self.change(*[names[name] for name in self.pool if name in names])
         return Value(None, self.together(*values) or self.regions.new())
 
     def escape(self, value: Value) -> None:
@@ -166,11 +168,17 @@ class Machine:
         """Return a new object of a type, which holds the values ``inside``."""
         if knowledge.immutable(kind):
             return Value(kind)
-        region = self.regions.merge(self.regions.new(), *(value.region for value in inside))
+        region = self.regions.new()
+        if inside:
+            region = self.regions.merge(region, *[value.region for value in inside])
         return Value(kind, region)
 
     def together(self, *values: Value) -> int:
         """Return the one region that values share from now on."""
+        if not values:
+            return 0
+        if len(values) == 1:
+            return self.regions.find(values[0].region)
         return self.regions.merge(*[value.region for value in values])
 
     def items(self, value: Value) -> tuple[Type | None, ...]:
@@ -214,7 +222,10 @@ class Machine:
 
     def load(self, name: str) -> Value:
         """Return the value of a name where the analysis stands."""
-        frame, direct = self.frame, True
+        frame = self.frame
+        if frame is None:
+            return self.load_global(name)
+        direct = True
         while frame is not None:
             if name in frame.to_global:
                 break
@@ -230,7 +241,8 @@ class Machine:
 
     def load_global(self, name: str) -> Value:
         """Return the value of a top-level name or builtin, and note that it is read."""
-        self.read(name)
+        if name not in self.notes.sure:
+            self.notes.reads.add(name)
         if name in self.globals:
             return self.globals[name]
         if is_history(name):

@@ -57,6 +57,8 @@ TOKEN = re.compile(
     re.DOTALL,
 )
 ESCAPE = re.compile(r"[ \t\f]*(!!|\?\?|[%!?,;/])")
+# No IPython syntax starts in a statement behind the last of these.
+SIGN = re.compile(r"[%!?]|^[ \t\f]*[,;/]", re.MULTILINE)
 ASSIGNED = re.compile(r"[ \t]*(?:(!)|%[ \t]*(?=[^\W\d]))")
 HELP_END = re.compile(r"(%{0,2}(?!\d)[\w*]+(?:\.(?!\d)[\w*]+|\[-?[0-9]+\])*)(\?\??)$")
 CLASSIC_PROMPT = re.compile(r"(?:>>>|\.\.\.)(?: |$)")
@@ -170,7 +172,8 @@ class _Masker:
         """Mask the IPython syntax of the lines from ``first`` on, by tokens."""
         text = "\n".join(self.lines[first:])
         line, position = first, 0
-        while position < len(text):
+        last = max((found.start() for found in SIGN.finditer(text)), default=-1)
+        while position <= last:
             found = ESCAPE.match(text, position)
             if found:
                 end = _continued(text, found.end())

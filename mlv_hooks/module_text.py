@@ -18,6 +18,7 @@ from mlv_hooks.unparse import INDENT, block
 
 WIDTH = 88
 OWN = re.compile(OURS + r"(\w+)")
+GLOBAL_AFFAIRS = frozenset({ast.AnnAssign, ast.Global})
 SHARED = frozenset(
     {
         ("argparse", "", "argparse"),
@@ -274,11 +275,13 @@ class _Text:
             insert = f"{self.use('sys')}.path.insert(0, str({self.use('FOLDER')}))"
             lines.append(INDENT * depth + insert)
         for piece in self.plan.body:
-            node = self.plain(piece.node)
+            node: ast.stmt | None = piece.node
+            if type(node) in GLOBAL_AFFAIRS:
+                node = self.plain(piece.node)
             if node is None:
                 continue
             new = block([node], depth, exact=self.exact, remarks=False)
-            if isinstance(node, hoisting.IMPORTS) and not piece.facts.binds & self.used():
+            if type(node) in hoisting.IMPORTS and not piece.facts.binds & self.used():
                 if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("IPython"):
                     continue
                 new[-1] += importing.UNUSED

@@ -4,32 +4,32 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from mlv_hooks.trees import children, walk
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-SCOPES = (*FUNCTIONS, *COMPREHENSIONS, ast.ClassDef)
+SCOPES = frozenset((*FUNCTIONS, *COMPREHENSIONS, ast.ClassDef))
 
 
-@dataclass(slots=True)
 class Scope:
-    """The names of one scope: bound in it, declared ``global`` or ``nonlocal``, loaded, free."""
+    """The names of one scope: bound in it, declared ``global`` or ``nonlocal``, loaded, free.
 
-    binds: set[str] = field(default_factory=set)
-    to_global: set[str] = field(default_factory=set)
-    to_outer: set[str] = field(default_factory=set)
-    loads: set[str] = field(default_factory=set)
-    inner: list[ast.AST] = field(default_factory=list)
-    yields: bool = False
-    stores: bool = False
+    ``local``: those that belong to this scope alone.
+    """
 
-    @property
-    def local(self) -> frozenset[str]:
-        """Names that belong to this scope alone."""
-        return frozenset(self.binds - self.to_global - self.to_outer)
+    __slots__ = ("binds", "inner", "loads", "local", "stores", "to_global", "to_outer", "yields")
+
+    def __init__(self) -> None:
+        self.binds: set[str] = set()
+        self.loads: set[str] = set()
+        self.to_global = self.to_outer = self.local = _NO_NAMES
+        self.inner: list[ast.AST] = []
+        self.yields = self.stores = False
+
+
+_NO_NAMES: frozenset[str] = frozenset()
 
 
 class Scopes:
@@ -113,22 +113,32 @@ def outside_of(node: ast.AST) -> list[ast.AST]:
 
 def _look(node: ast.AST) -> Scope:
     scope = Scope()
-    scope.binds.update(argument.arg for argument in arguments(node))
-    scope.binds.update(parameter.name for parameter in getattr(node, "type_params", ()))
+    scope.binds.update([argument.arg for argument in arguments(node)])
+    scope.binds.update([parameter.name for parameter in getattr(node, "type_params", ())])
     comprehension = isinstance(node, COMPREHENSIONS)
-    todo = body_of(node)
+    todo: list[Any] = body_of(node)
     while todo:
         part = todo.pop()
-        note = _NOTES.get(type(part))
-        if note is _inner:
+        kind = type(part)
+        if kind is ast.Name:
+            (scope.loads if type(part.ctx) is ast.Load else scope.binds).add(part.id)
+        elif kind is ast.Attribute:
+            todo.append(part.value)
+        elif kind is ast.Call:
+            todo.append(part.func)
+            todo += part.args
+            todo += part.keywords
+        elif kind in SCOPES:
             _inner(scope, part)
             todo += outside_of(part)
-            continue
-        if note is not None:
-            note(scope, part)
-        elif comprehension and type(part) is ast.NamedExpr:
-            scope.to_outer.add(part.target.id)
-        todo += children(part)
+        elif kind is not ast.Constant:
+            note = _NOTES.get(kind)
+            if note is not None:
+                note(scope, part)
+            elif comprehension and kind is ast.NamedExpr:
+                scope.to_outer |= {part.target.id}
+            todo += children(part)
+    scope.local = frozenset(scope.binds - scope.to_global - scope.to_outer)
     return scope
 
 
@@ -140,24 +150,17 @@ def _inner(scope: Scope, part: Any) -> None:
         scope.binds.add(part.name)
 
 
-def _name(scope: Scope, part: ast.Name) -> None:
-    if type(part.ctx) is ast.Load:
-        scope.loads.add(part.id)
-    else:
-        scope.binds.add(part.id)
-
-
 def _import(scope: Scope, part: ast.Import | ast.ImportFrom) -> None:
     scope.binds.update(bound_by(alias) for alias in part.names)
 
 
 def _global(scope: Scope, part: ast.Global) -> None:
-    scope.to_global.update(part.names)
+    scope.to_global |= {*part.names}
     scope.stores = True
 
 
 def _nonlocal(scope: Scope, part: ast.Nonlocal) -> None:
-    scope.to_outer.update(part.names)
+    scope.to_outer |= {*part.names}
     scope.stores = True
 
 
@@ -172,12 +175,10 @@ def _caught(scope: Scope, part: Any) -> None:
 
 
 _NOTES: dict[type[ast.AST], Callable[[Scope, Any], None]] = {
-    **dict.fromkeys(SCOPES, _inner),
     **dict.fromkeys((ast.ExceptHandler, ast.MatchAs, ast.MatchStar, ast.MatchMapping), _caught),
     ast.Global: _global,
     ast.Import: _import,
     ast.ImportFrom: _import,
-    ast.Name: _name,
     ast.Nonlocal: _nonlocal,
     ast.Yield: _yield,
     ast.YieldFrom: _yield,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from mlv_hooks.diagnostics import Diagnostic, Location
@@ -15,6 +16,7 @@ from mlv_hooks.jsonspans import (
     Style,
     canonical,
     decode,
+    decode_all,
     inner_indent,
     rebuild,
     replace_value,
@@ -27,6 +29,8 @@ from mlv_hooks.jsonspans import (
 NOTEBOOK_LIMIT = 100 * 2**20
 """Bytes; the largest file that GitHub takes."""
 
+# Outputs full of data: passing over them is faster than looking at the keys of each object.
+_MANY_OBJECTS = 5_000
 _KINDS = ("code", "markdown", "raw")
 _RESTORE = "restore it with `git checkout`, or open and save it in Jupyter"
 _RESAVE = "open it in an editor and save it as UTF-8 without a byte order mark"
@@ -59,13 +63,17 @@ class NotebookError(ValueError):
 
 
 class Cell(NamedTuple):
-    """What people write in a cell. ``has_outputs``: there are outputs or an execution count."""
+    """What people write in a cell. ``has_outputs``: there are outputs or an execution count.
+
+    ``run_as`` is that execution count: the number which Jupyter shows beside the cell.
+    """
 
     kind: str
     source: str
     metadata: Mapping[str, Any]
     id: str | None
     has_outputs: bool
+    run_as: int | None = None
 
 
 class _Layout(NamedTuple):
@@ -83,28 +91,41 @@ class Notebook(NamedTuple):
     cells: tuple[Cell, ...]
     metadata: Mapping[str, Any]
     nbformat_minor: int
-    layout: _Layout
+
+    @property
+    def layout(self) -> _Layout:
+        """Where in the text things stand; only edits ask, and the text is walked for it."""
+        return _scan_notebook(self.text)[1]
 
 
 def parse_notebook(data: bytes) -> Notebook:
     """Read an ``.ipynb`` file; raise NotebookError for whatever is not a sound notebook."""
     text = _decode_bytes(data)
-    try:
-        values, layout = _scan_notebook(text)
-    except JsonError as error:
-        marker = _MARKER.search(text)
-        if marker is None:
-            raise NotebookError("MLV001", error.message, _RESTORE, line=error.line) from None
-        line = text.count("\n", 0, marker.start()) + 1
-        raise NotebookError("MLV002", "holds merge markers", _REMERGE, line=line) from None
+    values = _values(text)
     _check_types(values)
     return Notebook(
         text=text,
         cells=tuple(_cell(value, number) for number, value in enumerate(values["cells"], 1)),
         metadata=values["metadata"],
         nbformat_minor=values["nbformat_minor"],
-        layout=layout,
     )
+
+
+def _values(text: str) -> dict[str, Any]:
+    """Return the notebook's object; what is wrong with it is looked for only where anything is."""
+    if text.count("{") < _MANY_OBJECTS:
+        with suppress(JsonError):
+            value = decode_all(text)
+            if isinstance(value, dict):
+                return value
+    try:
+        return _scan_notebook(text)[0]
+    except JsonError as error:
+        marker = _MARKER.search(text)
+        if marker is None:
+            raise NotebookError("MLV001", error.message, _RESTORE, line=error.line) from None
+        line = text.count("\n", 0, marker.start()) + 1
+        raise NotebookError("MLV002", "holds merge markers", _REMERGE, line=line) from None
 
 
 def _decode_bytes(data: bytes) -> str:
@@ -198,8 +219,9 @@ def _cell(value: Any, number: int) -> Cell:
     if metadata:
         _metadata_check(metadata, number)
     outputs = value.get("outputs", [])
-    sound = _are(dict, outputs) and _are(str, [output.get("output_type") for output in outputs])
-    _expect(sound, "`outputs` is not a list of objects with an `output_type`", number)
+    if outputs or not isinstance(outputs, list):
+        sound = _are(dict, outputs) and _are(str, [one.get("output_type") for one in outputs])
+        _expect(sound, "`outputs` is not a list of objects with an `output_type`", number)
     count = value.get("execution_count")
     _expect(count is None or _is_int(count), "`execution_count` is not a whole number", number)
     attached = value.get("attachments", {})
@@ -207,7 +229,7 @@ def _cell(value: Any, number: int) -> Cell:
     id_ = value.get("id")
     _expect("id" not in value or isinstance(id_, str), "`id` is not a text", number)
     has_outputs = kind == "code" and (bool(outputs) or count is not None)
-    return Cell(kind, source, metadata, id_, has_outputs)
+    return Cell(kind, source, metadata, id_, has_outputs, count if kind == "code" else None)
 
 
 def _expect(sound: bool, what: str, cell: int | None = None) -> None:
@@ -220,10 +242,12 @@ def _is_int(value: object) -> bool:
 
 
 def _are(kind: type, values: object) -> bool:
-    return isinstance(values, list) and all(isinstance(value, kind) for value in values)
+    return isinstance(values, list) and set(map(type, values)) <= {kind}
 
 
 def _source_check(source: str, cell: int) -> None:
+    if source.isascii():
+        return
     try:
         source.encode()
     except UnicodeEncodeError as error:
@@ -282,9 +306,14 @@ def _written(notebook: Notebook, cells: Sequence[CellEdit], metadata: Mapping[st
     text, layout = notebook.text, notebook.layout
     style = style_of(text, layout.root)
     margin = inner_indent(text, layout.root, style, None)
-    fresh = _FreshCells(notebook, style, margin)
+    fresh = _FreshCells(notebook, layout, style, margin)
     pieces = [
-        (edit.origin, fresh.text(edit) if edit.origin is None else _edited(notebook, edit, style))
+        (
+            edit.origin,
+            fresh.text(edit)
+            if edit.origin is None
+            else _edited(notebook, edit, layout.objects[edit.origin], style),
+        )
         for edit in cells
     ]
     changes: dict[str, str | None] = {
@@ -295,11 +324,10 @@ def _written(notebook: Notebook, cells: Sequence[CellEdit], metadata: Mapping[st
     return text[: layout.root.start] + body + text[layout.root.end :]
 
 
-def _edited(notebook: Notebook, edit: CellEdit, style: Style) -> str:
-    """Return the text of a cell that continues one of the notebook's."""
+def _edited(notebook: Notebook, edit: CellEdit, spans: Container, style: Style) -> str:
+    """Return the text of a cell that continues the one of the notebook's at ``spans``."""
     assert edit.origin is not None
     text, old = notebook.text, notebook.cells[edit.origin]
-    spans = notebook.layout.objects[edit.origin]
     indent = inner_indent(text, spans, style, None)
     changes: dict[str, str | None] = {}
     if edit.source != old.source:
@@ -334,8 +362,10 @@ def _source_value(source: str, listed: bool) -> str | list[str]:
 class _FreshCells:
     """Writes cells that the notebook does not have yet, as its own cells are written."""
 
-    def __init__(self, notebook: Notebook, style: Style, margin: str | None) -> None:
-        text, layout = notebook.text, notebook.layout
+    def __init__(
+        self, notebook: Notebook, layout: _Layout, style: Style, margin: str | None
+    ) -> None:
+        text = notebook.text
         self._style = style
         self._indent = inner_indent(text, layout.cells, style, margin)
         if layout.objects and inner_indent(text, layout.objects[0], style, None) is None:

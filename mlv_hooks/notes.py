@@ -38,6 +38,19 @@ def is_history(name: str) -> bool:
 class Notes:
     """What a statement does, as far as it is known so far."""
 
+    __slots__ = (
+        "binds",
+        "changes",
+        "deletes",
+        "effects",
+        "late",
+        "line",
+        "oldest",
+        "reads",
+        "sees_all",
+        "sure",
+    )
+
     def __init__(self, line: int) -> None:
         self.line = line
         self.binds: set[str] = set()

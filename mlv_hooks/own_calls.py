@@ -39,6 +39,8 @@ class Given:
     @property
     def all(self) -> list[Value]:
         """All values that are handed over."""
+        if not self.keywords:
+            return self.positional
         return [*self.positional, *self.keywords.values()]
 
 
@@ -76,18 +78,16 @@ class OwnCode(Machine):
     def make_function(self, node: Any) -> Value:
         """Return the function that a ``def`` or ``lambda`` makes; its defaults are evaluated."""
         code = Code("function", node, self.frame, self.regions.new())
-        spec = node.args
-        places = [*spec.posonlyargs, *spec.args]
-        pairs = list(zip(places[len(places) - len(spec.defaults) :], spec.defaults, strict=True))
-        pairs += [(a, d) for a, d in zip(spec.kwonlyargs, spec.kw_defaults, strict=True) if d]
-        for argument, default in pairs:
+        for argument, default in _defaults(node.args):
             value = self.evaluate(default)
             self.escape(value)
             code.defaults[argument.arg] = value
         self.note_late(code)
-        self.regions.merge(
-            code.region, *(v.region for v in code.defaults.values()), *self.captured(code)
-        )
+        held = [value.region for value in code.defaults.values()]
+        if code.frame is not None:
+            held += self.captured(code)
+        if held:
+            self.regions.merge(code.region, *held)
         return Value(None, code.region, code=code)
 
     def note_late(self, code: Code) -> None:
@@ -213,6 +213,17 @@ class OwnCode(Machine):
                 frame.names[name] = Value(None, region or self.regions.new())
             else:
                 frame.names[name] = code.defaults.get(name, Value(None, self.regions.new()))
+
+
+def _defaults(spec: ast.arguments) -> list[tuple[ast.arg, ast.expr]]:
+    """Return the parameters that have a default, in order, with it."""
+    pairs: list[tuple[ast.arg, ast.expr]] = []
+    if spec.defaults:
+        places = [*spec.posonlyargs, *spec.args]
+        pairs += zip(places[len(places) - len(spec.defaults) :], spec.defaults, strict=True)
+    if spec.kw_defaults:
+        pairs += [(a, d) for a, d in zip(spec.kwonlyargs, spec.kw_defaults, strict=True) if d]
+    return pairs
 
 
 def _ends(body: list[ast.stmt]) -> bool:

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mlv_hooks.same_data import same
-from mlv_hooks.yaml_edits import Edit, apply, as_text, below, document_end, emptied, filled
+from mlv_hooks.yaml_edits import (
+    Edit,
+    apply,
+    as_text,
+    below,
+    document_end,
+    emptied,
+    filled,
+    has_comment_above,
+    neighbours,
+)
 from mlv_hooks.yaml_spans import Document, Entry, PipelineError, in_brackets, line_of, parse
 from mlv_hooks.yaml_text import Style, Unwritable, entry, flow, style_of
 
@@ -20,27 +30,54 @@ def read_params(text: str) -> dict[str, object]:
 
 
 def add_params(text: str, section: str, values: Mapping[str, object]) -> str:
-    """Return the text of a params.yaml in which a section has these keys.
+    """Return the text of a params.yaml in which a section has these keys; see `add_sections`."""
+    return add_sections(text, {section: values}, ())
 
-    What is there is never changed, whatever its value. Raises PipelineError.
+
+def add_sections(
+    text: str, sections: Mapping[str, Mapping[str, object]], beside: Collection[str]
+) -> str:
+    """Return the text of a params.yaml in which each section has these keys.
+
+    What is there is never changed, whatever its value. A new section comes among those ``beside``
+    it by its name, or last. Raises PipelineError.
     """
     document = parse(text)
     old = _values(document)
-    there = old.get(section)
+    edits: list[Edit] = []
+    wanted = dict(old)
+    for section in sorted(sections):
+        missing = _missing(document, section, old.get(section), sections[section])
+        if missing is None:
+            continue
+        wanted[section] = {**(old.get(section) or {}), **missing}
+        try:
+            edits += _edits(document, section, missing, beside)
+        except Unwritable as error:
+            raise PipelineError(str(error)) from None
+    if not edits:
+        return text
+    new = apply(text, edits)
+    if not _says(new, wanted):
+        if len(sections) > 1:  # one by one they have their place, or it is told which has none
+            for section in sorted(sections):
+                text = add_sections(text, {section: sections[section]}, beside)
+            return text
+        (section,) = sections
+        message = f"can't take more parameters in {section!r}: write it more plainly"
+        raise PipelineError(message, _line(document, section))
+    return new
+
+
+def _missing(
+    document: Document, section: str, there: object, values: Mapping[str, object]
+) -> dict[str, object] | None:
+    """Return what a section lacks, None when it is there and lacks nothing."""
     if there is not None and not isinstance(there, Mapping):
         message = f"has a value at {section!r}, where parameters are wanted"
         raise PipelineError(message, _line(document, section))
     missing = {key: value for key, value in values.items() if key not in (there or {})}
-    if not missing and isinstance(there, Mapping):
-        return text
-    try:
-        new = apply(text, _edits(document, section, missing))
-    except Unwritable as error:
-        raise PipelineError(str(error)) from None
-    if not _says(new, {**old, section: {**(there or {}), **missing}}):
-        message = f"can't take more parameters in {section!r}: write it more plainly"
-        raise PipelineError(message, _line(document, section))
-    return new
+    return None if isinstance(there, Mapping) and not missing else missing
 
 
 def key_line(text: str, section: str, key: object) -> int | None:
@@ -59,11 +96,13 @@ def _values(document: Document) -> dict[str, Any]:
     return document.data
 
 
-def _edits(document: Document, section: str, missing: Mapping[str, object]) -> list[Edit]:
+def _edits(
+    document: Document, section: str, missing: Mapping[str, object], beside: Collection[str]
+) -> list[Edit]:
     style = style_of(document.text)
     found = _section(document, section)
     if found is None:
-        return _new_section(document, section, missing, style)
+        return _new_section(document, section, missing, beside)
     if found.aliased:
         message = f"has {section!r} by an alias: write out what it stands for"
         raise PipelineError(message, line_of(document.text, found.key_start))
@@ -78,19 +117,33 @@ def _edits(document: Document, section: str, missing: Mapping[str, object]) -> l
 
 
 def _new_section(
-    document: Document, section: str, missing: Mapping[str, object], style: Style
+    document: Document, section: str, missing: Mapping[str, object], beside: Collection[str]
 ) -> list[Edit]:
-    root = document.root
-    text = document.text
+    root, text = document.root, document.text
     if root is not None and in_brackets(root) and root.value:
         return _within_brackets(document, root, {section: missing})
-    end = document_end(text)
     cuts = []
     if root is not None and not root.value:
         cuts = [Edit(root.start_mark.index, root.end_mark.index, "")]
     members = document.members_of_root()
     column = members[0].key_start - members[0].start if members else 0
-    return [*cuts, _lines(end, {section: missing}, column, style)]
+    place = _place(document, members, section, beside)
+    return [*cuts, _lines(place, {section: missing}, column, style_of(text))]
+
+
+def _place(
+    document: Document, members: Sequence[Entry], section: str, beside: Collection[str]
+) -> int:
+    """Return where a new section belongs: beside its neighbour by name, or last."""
+    text = document.text
+    found = {str(one.key): one for one in members if one.key in beside and one.alone}
+    lower, upper = neighbours(section, found)
+    if lower and found[lower].key != members[-1].key:
+        entry = found[lower]
+        return below(text, entry.end, entry.key_start - entry.start + 1)
+    if upper and not lower and not has_comment_above(text, found[upper].start):
+        return found[upper].start
+    return document_end(text)
 
 
 def _first_keys(

@@ -4,22 +4,34 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mlv_hooks.lock_text import move_lock
-from mlv_hooks.params_text import add_params, key_line, read_params
+from mlv_hooks.params_text import add_params, add_sections, key_line, read_params
 from mlv_hooks.same_data import same, same_key, same_stage
-from mlv_hooks.stage_spans import Layout, Pipeline, Place, Stage, layout
+from mlv_hooks.stage_spans import Layout, Pipeline, Place, Stage, layout, owner
 from mlv_hooks.stage_text import key_lines, rank, stage_lines
-from mlv_hooks.yaml_edits import Edit, apply, as_text, below, document_end, emptied, filled
-from mlv_hooks.yaml_spans import Entry, PipelineError, in_brackets, line_of
+from mlv_hooks.yaml_edits import (
+    Edit,
+    apply,
+    as_text,
+    below,
+    document_end,
+    emptied,
+    filled,
+    has_comment_above,
+    neighbours,
+)
+from mlv_hooks.yaml_spans import Entry, MergeMarkers, PipelineError, in_brackets, line_of
 from mlv_hooks.yaml_text import Unwritable, scalar
 
 __all__ = (
+    "MergeMarkers",
     "Pipeline",
     "PipelineError",
     "Stage",
     "add_params",
+    "add_sections",
     "key_line",
     "move_lock",
     "read_params",
@@ -41,10 +53,11 @@ def splice(
 ) -> str:
     """Return the text of a dvc.yaml with other stages.
 
-    ``changes`` gives the data of a stage, or None to remove it; a stage that is not there comes
-    last. ``moved`` gives stages new names, before ``changes`` is looked at, which speaks of the
-    new ones. What is equal stays byte for byte, down to each key of a stage. Raises PipelineError
-    where that is not possible, and for values that YAML does not hold.
+    ``changes`` gives the data of a stage, or None to remove it; one that is not there comes among
+    those of notebooks by its name, or last. ``moved`` gives stages new names, before ``changes``
+    is looked at, which speaks of the new ones. What is equal stays byte for byte, down to each key
+    of a stage. Raises PipelineError where that is not possible, and for values that YAML does not
+    hold.
     """
     old = layout(text)
     names = _names(old, moved or {})
@@ -71,16 +84,17 @@ def _names(old: Layout, moved: Mapping[str, str]) -> list[str]:
 
 def _spliced(old: Layout, names: Sequence[str], changes: Mapping[str, _Data | None]) -> str:
     edits: list[Edit] = []
-    left = False
+    left: dict[str, Place] = {}
     for place, name in zip(old.places, names, strict=True):
         data = changes.get(name, place.stage.data)
-        left = left or data is not None
+        if data is not None:
+            left[name] = place
         if name != place.stage.name or data is None or not same_stage(place.stage.data, data):
             edits.append(_edit(old, place, name, data))
-    added = {name: changes[name] for name in changes if name not in names}
-    texts = [_text(old, name, data) for name, data in added.items() if data is not None]
-    if texts:
-        edits += _addition(old, texts)
+    added = {name: data for name, data in changes.items() if data is not None}
+    added = {name: added[name] for name in added if name not in names}
+    if added:
+        edits += _additions(old, left, added)
     elif edits and not left:
         edits += _emptied(old)
     if edits:
@@ -159,6 +173,27 @@ def _refuse_odd(old: Layout) -> None:
         raise PipelineError(message, line_of(old.text, stages.key_start))
     if not stages and root and root.value and in_brackets(root):
         raise PipelineError("is written within brackets: write it one key below the other", 1)
+
+
+def _additions(
+    old: Layout, left: Mapping[str, Place], added: Mapping[str, _Data]
+) -> Iterator[Edit]:
+    """Give the edits that add stages: one of a notebook beside its neighbour by name."""
+    owned = {name: place.stage for name, place in left.items() if place.stage.notebook is not None}
+    gap = old.style.newline if _apart(old) else ""
+    last: list[str] = []
+    for name in sorted(added, key=lambda name: name if owner(added[name]) else ""):
+        text = _text(old, name, added[name])
+        lower, upper = neighbours(name, owned) if owner(added[name]) is not None else (None, None)
+        if lower and owned[lower] is not old.places[-1].stage:
+            place = below(old.text, owned[lower].end, old.style.indent + 1)
+            yield Edit(place, place, gap + text)
+        elif upper and not lower and not has_comment_above(old.text, owned[upper].start):
+            yield Edit(owned[upper].start, owned[upper].start, text + gap)
+        else:
+            last.append(text)
+    if last:
+        yield from _addition(old, last)
 
 
 def _addition(old: Layout, texts: Sequence[str]) -> list[Edit]:

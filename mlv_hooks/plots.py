@@ -15,7 +15,6 @@ KEEPS = re.compile(
     r"InlineBackend\.close_figures\s*=\s*False|\b(?:matplotlib|mpl)\.use\(|switch_backend\("
     r"|%matplotlib[ \t]+(?!inline\b|--list\b|-l\b)\w"
 )
-IMPORTED = re.compile(rf"\b(?:{'|'.join(sorted(PLOTTING))}|IPython)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +33,13 @@ class Plots:
     bare: frozenset[str]
 
 
-def plots_of(cells: Sequence[CellSource]) -> Plots:
-    """Return how the plots of these cells behave."""
+def plots_of(cells: Sequence[CellSource], text: str) -> Plots:
+    """Return how the plots of these cells behave; ``text`` is that of all of them."""
     pyplot, shown, bare = set[str](), set[str](), set[str]()
     imported = False
+    named = [word for word in (*PLOTTING, "IPython") if word in text]
     for cell in cells:
-        if "import" not in cell.text or not IMPORTED.search(cell.text):
+        if "import" not in cell.text or not any(map(cell.text.__contains__, named)):
             continue
         for module, member, name in _imports(cell.tree):
             imported |= module.partition(".")[0] in PLOTTING
@@ -47,14 +47,18 @@ def plots_of(cells: Sequence[CellSource]) -> Plots:
                 pyplot.add(name)
             elif module in ("matplotlib.pyplot", "pylab") and member in ("show", "*"):
                 bare.add("show" if member == "*" else name)
-            elif module.startswith("IPython") and member:
+            elif module.partition(".")[0] == "IPython" and member:
                 shown.add(name)
-    closes = not any(
-        KEEPS.search(cell.text)
-        for cell in cells
-        if any(word in cell.text for word in ("matplotlib", "close_figures", ".use(", "backend("))
-    )
+    closes = not any(KEEPS.search(cell.text) for cell in cells) if _may_keep(text) else True
     return Plots(closes, imported, frozenset(pyplot), frozenset(shown), frozenset(bare))
+
+
+def _may_keep(text: str) -> bool:
+    """Say whether figures may outlive their cells in a notebook of this text."""
+    return any(
+        word in text
+        for word in ("%matplotlib", "matplotlib.use(", "mpl.use(", "close_figures", "backend(")
+    )
 
 
 def _imports(tree: ast.Module) -> Iterable[tuple[str, str, str]]:

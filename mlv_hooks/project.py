@@ -40,6 +40,8 @@ class Project:
     may_load: bool = True
     known: Known = field(default_factory=dict)
     changes: list[FileChange] = field(default_factory=list)
+    base: str = "HEAD"
+    """The commit or tree that ``changes`` count from."""
     ignored: dict[str, bool] = field(default_factory=dict)
     before: dict[str, bytes] = field(default_factory=dict)
 

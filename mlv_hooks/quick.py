@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from mlv_hooks import writer
-from mlv_hooks.dvc_files import DVC_FILE, PARAMS_FILE
+from mlv_hooks.dvc_files import DVC_FILE, DVC_FOLDER, PARAMS_FILE
 from mlv_hooks.files import content_id, content_of
 from mlv_hooks.jsonspans import canonical
 from mlv_hooks.notebook import (
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 _RUNNERS = (".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml")
 LAYOUT_WORDS = (b"ruff", b"black", b"autopep8", b"yapf", b"trailing-whitespace")
 """What stands in the settings of each hook that lays scripts out: jupytext must help then."""
+_DVC_USERS = f"{DVC_FOLDER}/tmp/rwlock"
 _MOST = 20
 """So many notebooks; where more changed, they are worth a second process."""
 
@@ -83,7 +84,7 @@ def sync(found: Found, arguments: Sequence[str]) -> int | None:
         try:
             _write(found, todo, plans, records)
         except writer.WriteRefused as refused:
-            from mlv_hooks.reporters.text import printable
+            from mlv_hooks.reporters.escapes import printable
 
             print(f"mlv: {printable(str(refused))}", file=sys.stderr)
             return 1
@@ -93,7 +94,7 @@ def sync(found: Found, arguments: Sequence[str]) -> int | None:
 
 
 def _print(lines: Iterable[str]) -> None:
-    from mlv_hooks.reporters.text import printable
+    from mlv_hooks.reporters.escapes import printable
 
     for line in lines:
         print(printable(line))
@@ -104,6 +105,8 @@ def _plans(found: Found, records: Records) -> Iterator[_Plan]:
         raise _Unsure
     if any(key.startswith("GITHEAD_") for key in os.environ) or _may_lay_out(found.top):
         raise _Unsure
+    if b'"pid"' in (content_of(found.top, _DVC_USERS) or b""):
+        raise _Unsure  # a stage that DVC runs may use a script
     changed = {one.path: one for one in _changed(found.changes)}
     sides = list(_sides(found, changed, records))
     if not sides:

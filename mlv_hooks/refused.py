@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable
 
 # Where one of these stands, the compiler must say.
 RARE = (
@@ -19,22 +20,31 @@ STAR = re.compile(r"\*(?!\*|\s*,)")
 BEFORE_STARRED = re.compile(r"(?:[\n=,;:(\[]|\b(?:in|for|del|return|yield))\s*$")
 KEYWORD = re.compile(r"(?:[(,\\]|^)\s*(\w+)\s*\\?\s*=(?!=)", re.MULTILINE)
 LINE_OF_VALUE = re.compile(r"^\s*=", re.MULTILINE)
+PLAIN = frozenset({ast.Assign, ast.AugAssign, ast.Expr, ast.Import})
 LOOPS = (ast.For, ast.While, ast.AsyncFor)
 BLOCKS = ("body", "orelse", "finalbody")
 
 
-def may_be_refused(text: str, tree: ast.Module) -> bool:
-    """Say whether the compiler may refuse code that has been parsed."""
-    for word in RARE:
-        if word in text:
-            return True
+def rare_in(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the rare words that stand in any of some texts: of most, none does."""
+    whole = "\n\n".join(texts)
+    return tuple(word for word in RARE if word in whole)
+
+
+def may_be_refused(text: str, tree: ast.Module, rare: tuple[str, ...] = RARE) -> bool:
+    """Say whether the compiler may refuse code that has been parsed.
+
+    ``rare``: the rare words that it may have.
+    """
+    if any(map(text.__contains__, rare)):
+        return True
     if _repeats_a_keyword(text):
         return True
     if "yield" in text and text.count("yield") != _plain_yields(tree.body, False):
         return True
     if "*" in text and _has_starred(text):
         return True
-    return any(word in text for word in PLACED) and _misplaced(tree.body, False, False, True)
+    return any(map(text.__contains__, PLACED)) and _misplaced(tree.body, False, False, True)
 
 
 def _has_starred(text: str) -> bool:
@@ -52,18 +62,36 @@ def _repeats_a_keyword(text: str) -> bool:
         return False
     if "#" in text and LINE_OF_VALUE.search(text):
         return True
+    if text.isascii() and "\\" not in text and not _repeats_a_word(text):
+        return False
     names = KEYWORD.findall(text)
     return len(names) > 1 and (not text.isascii() or len(set(names)) < len(names))
 
 
+def _repeats_a_word(text: str) -> bool:
+    """Say whether a word stands before more than one ``=``: quickly, and most often it does not."""
+    words: set[str] = set()
+    for part in text.replace("(", " ").replace(",", " ").split("=")[:-1]:
+        last = part.rsplit(None, 1)
+        if last:
+            if last[-1] in words:
+                return True
+            words.add(last[-1])
+    return False
+
+
 def _misplaced(body: list[ast.stmt], function: bool, loop: bool, top: bool) -> bool:
     """Say whether a statement, or one in it, stands where it can't; ``top``: not in a scope."""
-    return any(_is_misplaced(node, function, loop, top) for node in body)
+    for node in body:
+        kind = type(node)
+        if kind in PLAIN or (function and kind is ast.Return):
+            continue
+        if _is_misplaced(node, function, loop, top):
+            return True
+    return False
 
 
 def _is_misplaced(node: ast.AST, function: bool, loop: bool, top: bool) -> bool:
-    if isinstance(node, (ast.Expr, ast.Assign)):
-        return False
     if getattr(node, "type_params", ()):
         return True
     if isinstance(node, ast.Return):

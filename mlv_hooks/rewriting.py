@@ -50,25 +50,27 @@ WORDS = frozenset(
         "vars",
     }
 )
+# It starts with a plain character, which is found much faster than what may stand before it.
 UNDERSCORED = re.compile(
-    r"(?<!\w)_(?:_(?:name|main|IPYTHON|file|doc|builtins|annotations|spec|package|loader)__"
+    r"_(?<!\w_)(?:_(?:name|main|IPYTHON|file|doc|builtins|annotations|spec|package|loader)__"
     r"|_*\d*|i+\d*|[iod]h)(?!\w)"
 )
 
 
-def special_lines(text: str, words: Set[str]) -> set[int]:
-    """Return the lines of a cell that must be looked at again: they have words of a kernel.
+def special_words(text: str, more: Set[str]) -> frozenset[str]:
+    """Return the words of a kernel that stand in the text of all cells; ``more`` are such, too."""
+    return frozenset(word for word in WORDS | more if word in text)
 
-    ``words``: more of them, which the notebook itself has given such a meaning.
-    """
-    words = WORDS | words
-    underscored = "_" in text and UNDERSCORED.search(text)
-    if not underscored and all(word not in text for word in words):
+
+def special_lines(text: str, words: Set[str]) -> set[int]:
+    """Return the lines of a cell that must be looked at again: they have words of a kernel."""
+    if not any(map(text.__contains__, words)) and not UNDERSCORED.search(text):
         return set()
     return {
         number
         for number, line in enumerate(LINE_END.split(text), start=1)
-        if not words.isdisjoint(WORD.findall(line)) or UNDERSCORED.search(line)
+        if UNDERSCORED.search(line)
+        or (any(map(line.__contains__, words)) and not words.isdisjoint(WORD.findall(line)))
     }
 
 

@@ -8,9 +8,8 @@ statements, names that a class body both binds and reads.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Set
+from typing import Any, NamedTuple
 
 from mlv_hooks.trees import children, walk
 
@@ -19,8 +18,7 @@ BY_TEXT |= {"dmatrices", "dmatrix", "from_formula", "glm", "logit", "ols"}
 """Methods that look names up, by their text, where they are called."""
 
 
-@dataclass(slots=True)
-class Facts:
+class Facts(NamedTuple):
     """Names of the notebook's top level that a statement touches.
 
     ``sure``: bound whenever the statement has run. ``reads``: at once; ``late``: when a function
@@ -29,30 +27,39 @@ class Facts:
     in a function that look names up by their text. ``awaits``: at the top level.
     """
 
-    binds: set[str] = field(default_factory=set)
-    sure: set[str] = field(default_factory=set)
-    reads: set[str] = field(default_factory=set)
-    late: set[str] = field(default_factory=set)
-    deletes: set[str] = field(default_factory=set)
-    declared: set[str] = field(default_factory=set)
-    in_class: set[str] = field(default_factory=set)
-    stars: list[int] = field(default_factory=list)
-    names: set[str] = field(default_factory=set)
-    by_text: set[str] = field(default_factory=set)
-    awaits: bool = False
-    touched: frozenset[str] = frozenset()
+    binds: Set[str]
+    sure: Set[str]
+    reads: Set[str]
+    late: Set[str]
+    deletes: Set[str]
+    declared: Set[str]
+    in_class: Set[str]
+    stars: bool
+    names: Set[str]
+    by_text: Set[str]
+    awaits: bool
+    touched: Set[str]
 
 
 def facts(statement: ast.stmt) -> Facts:
     """Return what a top-level statement does with names."""
-    found = Facts()
+    found = _Found()
     scope = _Scope("module", None, found)
-    _visit(statement, scope)
-    found.binds, found.reads = scope.binds, scope.reads
-    found.deletes, found.late = scope.deletes, scope.inner
-    found.sure = _surely_bound(statement, scope)
-    found.touched = frozenset(found.reads | found.late)
-    return found
+    _look([statement], scope)
+    return Facts(
+        scope.binds,
+        _surely_bound(statement, scope),
+        scope.reads,
+        scope.inner,
+        scope.deletes,
+        found.declared,
+        found.in_class,
+        found.stars,
+        found.names,
+        found.by_text,
+        found.awaits,
+        scope.reads | scope.inner if scope.inner else scope.reads,
+    )
 
 
 def pattern_names(target: ast.AST) -> set[str]:
@@ -73,26 +80,44 @@ def names_read(node: ast.AST) -> set[str]:
     return {one.id for one in names} - own
 
 
-def _surely_bound(statement: ast.stmt, scope: _Scope) -> set[str]:
+def _surely_bound(statement: ast.stmt, scope: _Scope) -> Set[str]:
     """Names bound once the statement is over, whatever happened in it."""
+    kind = type(statement)
+    if kind is ast.Expr:
+        return _NO_NAMES
+    if kind in _BINDING:
+        return scope.binds
     if isinstance(statement, ast.Assign):
         return set().union(*map(pattern_names, statement.targets))
     if isinstance(statement, (ast.AnnAssign, ast.AugAssign)):
         value = statement.value
-        return pattern_names(statement.target) if value is not None else set()
+        return pattern_names(statement.target) if value is not None else _NO_NAMES
     if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         return {statement.name}
-    if isinstance(statement, (ast.Import, ast.ImportFrom)):
-        return scope.binds
-    if isinstance(statement, (ast.For, ast.AsyncFor, ast.If, ast.While, ast.Try, ast.Match)):
-        return set()
     if isinstance(statement, (ast.With, ast.AsyncWith)):
         optional = (item.optional_vars for item in statement.items[:1])
         return set().union(*(pattern_names(one) for one in optional if one is not None))
-    return set()
+    return _NO_NAMES
+
+
+_NO_NAMES: frozenset[str] = frozenset()
+_BINDING = frozenset({ast.Import, ast.ImportFrom})
+
+
+class _Found:
+    """What all scopes of a statement have together: see ``Facts``."""
+
+    __slots__ = ("awaits", "by_text", "declared", "in_class", "names", "stars")
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        self.declared = self.in_class = self.by_text = _NO_NAMES
+        self.stars = self.awaits = False
 
 
 class _Scope:
+    """The names of a scope; those that few scopes have are sets that are made anew."""
+
     __slots__ = (
         "binds",
         "declared",
@@ -105,79 +130,53 @@ class _Scope:
         "reads",
     )
 
-    def __init__(self, kind: str, outer: _Scope | None, found: Facts) -> None:
+    def __init__(self, kind: str, outer: _Scope | None, found: _Found) -> None:
         self.kind = kind
         self.outer = outer
         self.found = found
         self.binds: set[str] = set()
         self.reads: set[str] = set()
-        self.deletes: set[str] = set()
-        self.inner: set[str] = set()
-        self.declared: set[str] = set()
-        self.nonlocals: set[str] = set()
+        self.deletes = self.inner = self.declared = self.nonlocals = _NO_NAMES
 
 
-def _visit(node: ast.AST, scope: _Scope) -> None:
-    _VISITORS.get(type(node), _any)(node, scope)
+def _look(todo: list[Any], scope: _Scope) -> None:
+    """Note what nodes, and all below them, do with names; their order does not matter."""
+    reads, names = scope.reads, scope.found.names
+    while todo:
+        node = todo.pop()
+        kind = type(node)
+        if kind is ast.Name:
+            names.add(node.id)
+            if type(node.ctx) is ast.Load:
+                reads.add(node.id)
+            else:
+                scope.binds.add(node.id)
+                if type(node.ctx) is ast.Del:
+                    scope.deletes |= {node.id}
+        elif kind is ast.Attribute:
+            if node.attr in BY_TEXT and scope.kind != "module":
+                _by_text(node, scope)
+            todo.append(node.value)
+        elif kind is ast.Call:
+            todo.append(node.func)
+            todo += node.args
+            for keyword in node.keywords:
+                todo.append(keyword.value)
+        elif kind in _VISITORS:
+            _VISITORS[kind](node, scope)
+        elif kind is not ast.Constant:
+            todo += children(node)
 
 
-def _any(node: ast.AST, scope: _Scope) -> None:
-    for one in children(node):
-        _visit(one, scope)
-
-
-def _call(node: ast.Call, scope: _Scope) -> None:
-    _visit(node.func, scope)
-    for one in node.args:
-        _visit(one, scope)
-    for keyword in node.keywords:
-        _visit(keyword.value, scope)
-
-
-def _expression(node: ast.Expr, scope: _Scope) -> None:
-    _visit(node.value, scope)
-
-
-def _assign(node: ast.Assign, scope: _Scope) -> None:
-    for one in node.targets:
-        _visit(one, scope)
-    _visit(node.value, scope)
-
-
-def _subscript(node: ast.Subscript, scope: _Scope) -> None:
-    _visit(node.value, scope)
-    _visit(node.slice, scope)
-
-
-def _all(nodes: Iterable[ast.AST | None], scope: _Scope) -> None:
-    for node in nodes:
-        if node is not None:
-            _visit(node, scope)
-
-
-def _name(node: ast.Name, scope: _Scope) -> None:
-    scope.found.names.add(node.id)
-    if type(node.ctx) is ast.Load:
-        scope.reads.add(node.id)
-    elif type(node.ctx) is ast.Store:
-        scope.binds.add(node.id)
-    else:
-        scope.deletes.add(node.id)
-        scope.binds.add(node.id)
-
-
-def _attribute(node: ast.Attribute, scope: _Scope) -> None:
-    if node.attr in BY_TEXT and scope.kind != "module":
-        pandas = isinstance(node.value, ast.Name) and node.value.id in ("pd", "pandas")
-        scope.found.by_text.add("pandas.eval" if pandas else node.attr)
-    _visit(node.value, scope)
+def _by_text(node: ast.Attribute, scope: _Scope) -> None:
+    pandas = isinstance(node.value, ast.Name) and node.value.id in ("pd", "pandas")
+    scope.found.by_text |= {"pandas.eval" if pandas else node.attr}
 
 
 def _augmented(node: ast.AugAssign, scope: _Scope) -> None:
     if isinstance(node.target, ast.Name):
         scope.reads.add(node.target.id)
-    _visit(node.target, scope)
-    _visit(node.value, scope)
+    _look([node.target, node.value], scope)
 
 
 def _named(node: ast.NamedExpr, scope: _Scope) -> None:
@@ -185,78 +184,79 @@ def _named(node: ast.NamedExpr, scope: _Scope) -> None:
     while owner.kind == "comprehension" and owner.outer is not None:
         owner = owner.outer
     owner.binds.add(node.target.id)
-    _visit(node.value, scope)
+    _look([node.value], scope)
 
 
 def _import(node: ast.Import | ast.ImportFrom, scope: _Scope) -> None:
     for one in node.names:
         if one.name == "*":
-            scope.found.stars.append(node.lineno)
+            scope.found.stars = True
         else:
             scope.binds.add(one.asname or one.name.partition(".")[0])
 
 
 def _global(node: ast.Global, scope: _Scope) -> None:
-    scope.declared.update(node.names)
-    scope.found.declared.update(node.names)
+    scope.declared |= {*node.names}
+    scope.found.declared |= scope.declared
 
 
 def _nonlocal(node: ast.Nonlocal, scope: _Scope) -> None:
-    scope.nonlocals.update(node.names)
+    scope.nonlocals |= {*node.names}
 
 
 def _handler(node: ast.ExceptHandler, scope: _Scope) -> None:
     if node.name:
         scope.binds.add(node.name)
-        scope.deletes.add(node.name)
-    _all([node.type, *node.body], scope)
+        scope.deletes |= {node.name}
+    _look([*([node.type] if node.type else []), *node.body], scope)
 
 
 def _pattern(node: Any, scope: _Scope) -> None:
     name = node.rest if isinstance(node, ast.MatchMapping) else node.name
     if name:
         scope.binds.add(name)
-    for child in children(node):
-        _visit(child, scope)
+    _look(children(node), scope)
 
 
 def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, scope: _Scope) -> None:
     scope.binds.add(node.name)
-    _all(node.decorator_list, scope)
-    _arguments(node, node.args, node.body, scope, node.returns)
+    outside = [*node.decorator_list, *([node.returns] if node.returns else [])]
+    _arguments(node, node.body, outside, scope)
 
 
 def _lambda(node: ast.Lambda, scope: _Scope) -> None:
-    _arguments(node, node.args, [node.body], scope, None)
+    _arguments(node, [node.body], [], scope)
 
 
-def _arguments(
-    node: Any, args: ast.arguments, body: Iterable[ast.AST], scope: _Scope, returns: Any
-) -> None:
-    every = [*args.posonlyargs, *args.args, args.vararg, *args.kwonlyargs, args.kwarg]
-    names = [one for one in every if one is not None]
-    scope.found.names.update(one.arg for one in names)
-    _all([*args.defaults, *args.kw_defaults, returns], scope)
-    _all([one.annotation for one in names], scope)
+def _arguments(node: Any, body: Iterable[ast.AST], outside: list[Any], scope: _Scope) -> None:
+    args = node.args
+    every = [*args.posonlyargs, *args.args, *args.kwonlyargs]
+    every += [one for one in (args.vararg, args.kwarg) if one is not None]
+    names = {one.arg for one in every}
+    scope.found.names |= names
+    outside += args.defaults
+    outside += [one for one in args.kw_defaults if one is not None]
+    outside += [one.annotation for one in every if one.annotation is not None]
+    _look(outside, scope)
     inside = _Scope("function", scope, scope.found)
-    inside.binds.update(one.arg for one in names)
+    inside.binds |= names
     _type_parameters(node, inside)
-    _all(body, inside)
+    _look([*body], inside)
     _leave(inside, scope)
 
 
 def _type_parameters(node: Any, inside: _Scope) -> None:
     for one in getattr(node, "type_params", ()):
         inside.binds.add(one.name)
-        _all([getattr(one, "bound", None), getattr(one, "default_value", None)], inside)
+        _look(children(one), inside)
 
 
 def _class(node: ast.ClassDef, scope: _Scope) -> None:
     scope.binds.add(node.name)
-    _all([*node.decorator_list, *node.bases, *node.keywords], scope)
+    _look([*node.decorator_list, *node.bases, *node.keywords], scope)
     inside = _Scope("class", scope, scope.found)
     _type_parameters(node, inside)
-    _all(node.body, inside)
+    _look([*node.body], inside)
     own = inside.binds - inside.declared
     scope.found.in_class |= own & inside.reads
     # What the body reads it reads at once; what it binds may be read from outside before that.
@@ -282,13 +282,12 @@ def _comprehension(node: Any, scope: _Scope) -> None:
     inside = _Scope("comprehension", scope, scope.found)
     first = True
     for loop in node.generators:
-        _visit(loop.iter, scope if first else inside)
-        _visit(loop.target, inside)
-        _all(loop.ifs, inside)
+        _look([loop.iter], scope if first else inside)
+        _look([loop.target, *loop.ifs], inside)
         scope.found.awaits |= bool(loop.is_async) and _at_top(scope)
         first = False
     parts = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
-    _all(parts, inside)
+    _look(parts, inside)
     free = inside.reads - inside.binds
     scope.reads |= free
     # Those of a generator are read when it runs; in a comprehension of a class they skip the class.
@@ -306,36 +305,26 @@ def _at_top(scope: _Scope) -> bool:
 
 def _waiting(node: ast.AST, scope: _Scope) -> None:
     scope.found.awaits |= _at_top(scope)
-    for child in children(node):
-        _visit(child, scope)
+    _look(children(node), scope)
 
 
 def _type_alias(node: Any, scope: _Scope) -> None:
     scope.binds.add(node.name.id)
     inside = _Scope("function", scope, scope.found)
     _type_parameters(node, inside)
-    _visit(node.value, inside)
+    _look([node.value], inside)
     _leave(inside, scope)
 
 
-def _nothing(node: ast.AST, scope: _Scope) -> None:
-    return
-
-
 _VISITORS: dict[type[ast.AST], Any] = {
-    ast.Attribute: _attribute,
-    ast.Assign: _assign,
     ast.AsyncFor: _waiting,
     ast.AsyncFunctionDef: _function,
     ast.AsyncWith: _waiting,
     ast.AugAssign: _augmented,
-    ast.Call: _call,
     ast.Await: _waiting,
     ast.ClassDef: _class,
-    ast.Constant: _nothing,
     ast.DictComp: _comprehension,
     ast.ExceptHandler: _handler,
-    ast.Expr: _expression,
     ast.FunctionDef: _function,
     ast.GeneratorExp: _comprehension,
     ast.Global: _global,
@@ -346,11 +335,9 @@ _VISITORS: dict[type[ast.AST], Any] = {
     ast.MatchAs: _pattern,
     ast.MatchMapping: _pattern,
     ast.MatchStar: _pattern,
-    ast.Name: _name,
     ast.NamedExpr: _named,
     ast.Nonlocal: _nonlocal,
     ast.SetComp: _comprehension,
-    ast.Subscript: _subscript,
 }
 if hasattr(ast, "TypeAlias"):
     _VISITORS[ast.TypeAlias] = _type_alias

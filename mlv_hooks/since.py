@@ -66,7 +66,7 @@ def _scripts(project: Project, path: str) -> Sequence[str]:
 def _owners(project: Project, paths: set[str]) -> Iterator[str]:
     """Give the notebooks of the stages that declare a changed file, of all if dvc.yaml changed."""
     everything = {DVC_FILE, PARAMS_FILE} & paths or any(path.endswith(".dvc") for path in paths)
-    for one in owned_stages(project):
+    for one in owned_stages(project.view.read(DVC_FILE)):
         files = [*_declared(one)]
         if one.notebook and (everything or any(_is_within(path, files) for path in paths)):
             yield one.notebook

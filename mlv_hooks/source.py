@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import ast
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mlv_hooks.masking import AUTOMAGICS, PLACEHOLDER, Magic, mask
-from mlv_hooks.refused import may_be_refused
+from mlv_hooks.refused import RARE, may_be_refused, rare_in
 from mlv_hooks.trees import children, walk
 
-__all__ = ["CellSource", "Magic", "SourceError", "parse_cell"]
+__all__ = ["CellSource", "Magic", "SourceError", "parse_cell", "parse_cells"]
 
 # Deeper than any that people write, and well below where Python's own limits differ by version.
 DEPTH = 200
@@ -63,13 +64,27 @@ class CellSource:
 
 def parse_cell(text: str, number: int) -> CellSource:
     """Return the cell as a tree; ``number`` counts from 1 over all cells of the notebook."""
+    return parse_cells([(text, number)])[0]
+
+
+def parse_cells(cells: Sequence[tuple[str, int]]) -> list[CellSource]:
+    """Return cells as trees, each given by its text and number, without a warning of Python."""
+    rare = rare_in(text for text, _ in cells)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return [_cell(text, number, rare) for text, number in cells]
+
+
+def _cell(text: str, number: int, rare: tuple[str, ...]) -> CellSource:
     # Python's own tokenizer reads all three line ends alike, so lines keep their numbers.
-    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    plain = text
+    if "\r" in text:
+        plain, rare = text.replace("\r\n", "\n").replace("\r", "\n"), RARE
     magics: tuple[Magic, ...] = ()
-    tree, error = (None, None) if _must_mask(plain) else _parse(plain)
+    tree, error = (None, None) if _must_mask(plain) else _parse(plain, rare)
     if tree is None:
         plain, magics = mask(plain)
-        tree, error = _parse(plain)
+        tree, error = _parse(plain)  # other text than ``rare`` was looked for in
         if error and not magics:
             error = _hint(plain, error)
     if tree is None:
@@ -81,9 +96,9 @@ def parse_cell(text: str, number: int) -> CellSource:
 
 
 def _must_mask(text: str) -> bool:
-    """Say whether a text that may well be Python means something else to IPython."""
+    """Say whether a text is no Python, or may well be but means something else to IPython."""
     start = text.lstrip()
-    if start.startswith(("%%", ">>>")):
+    if start.startswith(("%", "!", "?", ">>>")):
         return True
     if len(text) > 80 or "\n" in text.strip():
         return False
@@ -91,18 +106,16 @@ def _must_mask(text: str) -> bool:
     return word in AUTOMAGICS and (not rest or rest.startswith("-"))
 
 
-def _parse(text: str) -> tuple[ast.Module | None, SourceError | None]:
+def _parse(text: str, rare: tuple[str, ...] = RARE) -> tuple[ast.Module | None, SourceError | None]:
     """Return the tree, or why there is none."""
     if "\0" in text:
         line = text.count("\n", 0, text.find("\0")) + 1
         return None, SourceError("a NUL byte", line, 1)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text)
-            if may_be_refused(text, tree):
-                flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-                compile(text, "<cell>", "exec", flags=flags, dont_inherit=True, optimize=0)
+        tree = ast.parse(text)
+        if may_be_refused(text, tree, rare):
+            flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+            compile(text, "<cell>", "exec", flags=flags, dont_inherit=True, optimize=0)
     except SyntaxError as error:
         message = error.msg.partition(" (<")[0]
         return None, SourceError(message, max(1, error.lineno or 1), max(1, error.offset or 1))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePath
@@ -14,6 +15,7 @@ from mlv_hooks.options import spellings
 from mlv_hooks.parameter_types import Type
 from mlv_hooks.parameters import Parameter
 from mlv_hooks.spelling import rebase, spell
+from mlv_hooks.stage_values import not_passed_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ def write_stage(
     repository that the step imports; all count from the project's root.
     """
     params = {one.name: _as_param(one, folder) for one in _hyperparameters(spec, parameters)}
+    params = {name: value for name, value in params.items() if not not_passed_on(value)}
     data: dict[str, object] = {"cmd": spec.cmd or _command(spec, step, parameters, params)}
     if spec.matrix:
         matrix = {key: _values(values) for key, values in spec.matrix}
@@ -109,7 +112,7 @@ def _command(
 ) -> str:
     module = step.removesuffix(".py").replace("/", ".")
     words = [f"python -m {module}", *_arguments(spec, parameters)]
-    words += _before_params(parameters, params)
+    words += _before_unpacked(parameters, params)
     if params:
         words.append(f"${{{spec.name}}}")
     return " ".join([*words, *([spec.extra] if spec.extra else [])])
@@ -125,24 +128,33 @@ def _arguments(spec: StageSpec, parameters: Sequence[Parameter]) -> Iterator[str
             yield f"{option}={_quoted(values[0])}"
         else:
             yield " ".join([option, *map(_quoted, values)])
-    for key, _ in spec.matrix:
+    keys = [key for key, _ in spec.matrix]
+    if keys and options.keys() >= set(keys):
+        # Unpacked, DVC quotes each value for the shell and makes switches of booleans.
+        yield from _before_unpacked(parameters, keys)
+        yield "${item}"
+        return
+    for key in keys:
         if key in options:
-            yield f"{options[key]} ${{item.{key}}}"
+            yield f'{options[key]} "${{item.{key}}}"'
 
 
 def _quoted(word: str) -> str:
     """Quote a word for the shell; what DVC fills in (``${item.x}``) stays open to it."""
-    return f'"{word}"' if "${" in word else shlex.quote(word)
+    if "${" not in word:
+        return shlex.quote(word)
+    escaped = re.sub(r'["`\\]|\$(?!\{)', r"\\\g<0>", word)
+    return f'"{escaped}"'
 
 
-def _before_params(parameters: Sequence[Parameter], params: Mapping[str, object]) -> Iterator[str]:
+def _before_unpacked(parameters: Sequence[Parameter], names: Collection[str]) -> Iterator[str]:
     """Give what must stand before `${section}`, which writes nothing for false and for [].
 
     The last word wins, so that a true or a filled list in params.yaml has its way.
     """
     spelled = spellings(parameters)
     for one in parameters:
-        if one.name not in params:
+        if one.name not in names:
             continue
         if one.type.kind == "bool" and one.default is not False:
             yield spelled[one.name].off[0]

@@ -13,6 +13,7 @@ from mlv_hooks.parameter_types import fits
 from mlv_hooks.parameters import Parameter, Parameters
 from mlv_hooks.project_paths import NoPathError, as_texts, from_folder, is_url, templates
 from mlv_hooks.stage_spec import UNKNOWN, Argument, Draft, Mistake, StageSpec
+from mlv_hooks.stage_values import not_passed_on
 
 _OPERATOR = re.compile(r"[();<>|&]|\d[<>]")
 
@@ -138,6 +139,13 @@ def _wrong_parameters(draft: Draft, spec: StageSpec, known: dict[str, Parameter]
             if "." in name:
                 what = f"write {{params.yaml: [{name}]}} for a key of another section"
             yield f"{name} is no parameter of the notebook: {what}"
+    for name in (one for one in spec.params or () if one in known):
+        lost = not_passed_on(known[name].default)
+        if lost:
+            yield (
+                f"DVC can't pass on {name}, which has {lost}: leave it out of params, and the "
+                "step takes the notebook's value"
+            )
 
 
 def _instead(name: str, known: dict[str, Parameter]) -> str:
@@ -154,6 +162,14 @@ def _wrong_matrix(spec: StageSpec, known: dict[str, Parameter]) -> Iterator[str]
             yield f"{key} of the matrix is no parameter and in no path: {what}"
         if isinstance(values, str):
             continue
+        alone = known.keys() >= dict(spec.matrix).keys()
+        in_quotes = not alone or any(_mentions(one.path, key) for one in spec.arguments)
+        for one in values:
+            if isinstance(one, str) and _is_lost(one, in_quotes):
+                what = "which DVC can't pass on: write another"
+                yield f"the matrix gives {key} {one!r}, {what}"
+        if key in known and known[key].type.kind == "bool" and not alone:
+            yield f"{key} is bool, which goes into no matrix beside a key that is no parameter"
         if key in known:
             wrong = [one for one in values if not fits(known[key].type, one)]
             for one in wrong[:1]:
@@ -163,6 +179,12 @@ def _wrong_matrix(spec: StageSpec, known: dict[str, Parameter]) -> Iterator[str]
             if not _mentions(one.path, key):
                 what = f"put ${{item.{key}}} into its path"
                 yield f"each run of the matrix would write {one.path}: {what}"
+
+
+def _is_lost(value: str, in_quotes: bool) -> bool:
+    """Say whether a value of a matrix would be another one on the command line, or stop DVC."""
+    cut = not_passed_on(value) not in ("", "two dashes in front")
+    return not value or cut or (in_quotes and re.search(r'["$`\\]', value) is not None)
 
 
 def _mentions(text: str, key: str) -> bool:

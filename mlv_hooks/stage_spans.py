@@ -140,10 +140,11 @@ def _between(line: str, style: Style) -> bool:
 
 
 def _stage(name: str, data: Mapping[str, object], start: int, end: int) -> Stage:
-    return Stage(name, data, _notebook(data), start, end)
+    return Stage(name, data, owner(data), start, end)
 
 
-def _notebook(data: Mapping[str, object]) -> str | None:
+def owner(data: Mapping[str, object]) -> str | None:
+    """Return the notebook that owns a stage, None for a stage of somebody's own."""
     found: Any = data
     for key in ("meta", "mlv", "notebook"):
         found = found.get(key) if isinstance(found, Mapping) else None

@@ -70,9 +70,8 @@ def module_roots(notebook: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((posixpath.dirname(notebook), *_SOURCES)))
 
 
-def owned_stages(project: Project) -> list[Stage]:
-    """Return the stages that notebooks own; none where dvc.yaml can't be read."""
-    text = project.view.read(DVC_FILE)
+def owned_stages(text: bytes | None) -> list[Stage]:
+    """Return the stages of a dvc.yaml that notebooks own; none where it can't be read."""
     if text is None or b"notebook:" not in text:
         return []
     from mlv_hooks.pipeline import PipelineError, read_pipeline
@@ -130,7 +129,7 @@ class _Survey:
             elif one.status not in refused:
                 new = {change.path: change.new for change in one.changes}
                 yield from self._declared(one.notebook, new)
-        for path in self._owners() - seen:
+        for path in sorted(self._owners() - seen):
             if self.project.view.exists(path) and self.project.settings.covers(path):
                 if self.everything:
                     yield from self._declared(path, {})
@@ -141,8 +140,11 @@ class _Survey:
         return any(path in (one.path, one.source) for one in self.changes)
 
     def _owners(self) -> set[str]:
-        """Return the notebooks that own a stage."""
-        return {one.notebook for one in owned_stages(self.project) if one.notebook}
+        """Return the notebooks that own a stage, or did before dvc.yaml changed."""
+        found = owned_stages(self.project.view.read(DVC_FILE))
+        if any(one.path == DVC_FILE for one in self.changes):
+            found += owned_stages(_held(self.project, self.project.base, DVC_FILE))
+        return {one.notebook for one in found if one.notebook}
 
     def _declared(
         self, path: str, new: dict[str, bytes | None]
@@ -226,7 +228,12 @@ def _tracked(project: Project, paths: Sequence[str]) -> set[str]:
 
 
 def _in_head(project: Project, path: str) -> bytes | None:
-    if project.git.commit("HEAD") is None:
+    return _held(project, "HEAD", path)
+
+
+def _held(project: Project, base: str, path: str) -> bytes | None:
+    """Return a file of a commit or tree."""
+    if base == "HEAD" and project.git.commit("HEAD") is None:
         return None
-    blob = project.git.blobs_at("HEAD", [path]).get(path)
+    blob = project.git.blobs_at(base, [path]).get(path)
     return project.git.blob(blob) if blob else None

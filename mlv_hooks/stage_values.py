@@ -8,6 +8,12 @@ from mlv_hooks.parameter_types import Type
 from mlv_hooks.step_of import step_name
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_LOST = {
+    re.compile("[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]"): "a line break",
+    re.compile("\0"): "a null character",
+    re.compile(r"\\\$\{"): "a backslash before ${",
+    re.compile("^--"): "two dashes in front",
+}
 _WORDS = {"true": True, "false": False, "yes": True, "no": False}
 
 
@@ -63,3 +69,16 @@ def _may_be(word: str, kind: str) -> bool:
 def _short(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= 40 else f"{line[:37]}..."
+
+
+def not_passed_on(value: object) -> str:
+    """Return what DVC would lose of a value on a command line, empty when it gives it as it is.
+
+    It cuts a command at whatever ends a line, within quotes too, and takes backslashes in front
+    of ``${`` away; to the step two dashes in front are an option.
+    """
+    if isinstance(value, (list, tuple)):
+        return next(filter(None, map(not_passed_on, value)), "")
+    if not isinstance(value, str):
+        return ""
+    return next((what for pattern, what in _LOST.items() if pattern.search(value)), "")

@@ -5,17 +5,18 @@ All is decided before anything is written; a stage is ours when its ``meta.mlv.n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mlv_hooks.diagnostics import Diagnostic, Location
 from mlv_hooks.dvc_files import DVC_FILE, LOCK_FILE, PARAMS_FILE
 from mlv_hooks.metadata import StageSpec
 from mlv_hooks.pipeline import (
+    MergeMarkers,
     Pipeline,
     PipelineError,
     Stage,
-    add_params,
+    add_sections,
     key_line,
     move_lock,
     read_params,
@@ -116,7 +117,7 @@ def settle_stages(question: Question) -> Plan:
     if work.findings:
         return Plan((), tuple(work.findings))
     changes: list[Change] = []
-    for path, make in _makers(work).items():
+    for path, make in _makers(work, pipeline).items():
         old = question.read(path)
         try:
             new = make(_text(old) or "").encode("utf-8", "surrogateescape")
@@ -318,7 +319,7 @@ def _notebook_of(data: Mapping[str, object]) -> str:
     return found if isinstance(found, str) else DVC_FILE
 
 
-def _makers(work: _Work) -> dict[str, Callable[[str], str]]:
+def _makers(work: _Work, pipeline: Pipeline) -> dict[str, Callable[[str], str]]:
     """Return what makes the new text of each file from its old one."""
     removed = [name for name, data in work.wanted.items() if data is None]
     makers: dict[str, Callable[[str], str]] = {}
@@ -327,7 +328,9 @@ def _makers(work: _Work) -> dict[str, Callable[[str], str]]:
     if work.moved or removed:
         makers[LOCK_FILE] = lambda text: _lock(text, work, removed) if text else ""
     if work.params:
-        makers[PARAMS_FILE] = lambda text: _with_params(text, work)
+        owned = {one.name for one in pipeline.stages.values() if one.notebook}
+        sections = {work.moved.get(name, name) for name in owned} | work.params.keys()
+        makers[PARAMS_FILE] = lambda text: _with_params(text, work, sections)
     return makers
 
 
@@ -340,16 +343,16 @@ def _lock(text: str, work: _Work, removed: Sequence[str]) -> str:
     return text
 
 
-def _with_params(text: str, work: _Work) -> str:
+def _with_params(text: str, work: _Work, sections: Collection[str]) -> str:
     """Return params.yaml with what it lacks; a renamed stage goes on with the values it had."""
     former = {new: old for old, new in work.moved.items()}
+    wanted = {}
     for section, (_, written) in work.params.items():
         had = work.held.get(former.get(section, section))
         before = had if isinstance(had, Mapping) else {}
         if section in former or not written.params.keys() <= before.keys():
-            values = {key: before.get(key, one) for key, one in written.params.items()}
-            text = add_params(text, section, values)
-    return text
+            wanted[section] = {key: before.get(key, one) for key, one in written.params.items()}
+    return add_sections(text, wanted, sections) if wanted else text
 
 
 def _note(path: str, work: _Work) -> str:
@@ -359,7 +362,14 @@ def _note(path: str, work: _Work) -> str:
 
 
 def _unreadable(path: str, error: PipelineError) -> Diagnostic:
-    return Diagnostic("MLV405", str(error), Location(path, None, error.line))
+    message = str(error)
+    if isinstance(error, MergeMarkers):
+        # HEAD's side is there during a merge, a rebase and a pick, markers added or not.
+        message = (
+            f"has merge markers: resolve them, or take `git checkout HEAD {path}` and commit "
+            "again: mlv adds what the notebooks declare"
+        )
+    return Diagnostic("MLV405", message, Location(path, None, error.line))
 
 
 def _text(data: bytes | None) -> str | None:

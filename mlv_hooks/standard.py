@@ -1,7 +1,8 @@
 """What jupytext does for most notebooks, told without loading it.
 
-A Python notebook that says nothing to jupytext, in a repository with the settings of ``mlv init``
-or with none, has one ``py:percent`` script beside it, and the header of that script is known.
+A Python notebook that says nothing to jupytext, and to us at most that it asks for a step, has one
+``py:percent`` script beside it in a repository with the settings of ``mlv init`` or with none, and
+the header of that script is known.
 Whatever is not surely so is left to jupytext.
 """
 
@@ -41,7 +42,10 @@ def is_standard(metadata: Mapping[str, Any]) -> bool:
 def header(metadata: Mapping[str, Any]) -> list[str] | None:
     """Return the lines of the header that jupytext writes by our filters, None if not sure."""
     kernel = metadata.get("kernelspec")
-    if metadata.keys() - _SILENT != {"kernelspec"} or not isinstance(kernel, dict):
+    if metadata.keys() - _SILENT - {"mlv"} != {"kernelspec"} or not isinstance(kernel, dict):
+        return None
+    ours = _ours(metadata)
+    if ours is None:
         return None
     info = metadata.get("language_info", {})
     if info.get("name", "python") != "python" or info.get("file_extension", ".py") != ".py":
@@ -51,7 +55,16 @@ def header(metadata: Mapping[str, Any]) -> list[str] | None:
     if not all(isinstance(kernel[key], str) and _is_simple(kernel[key]) for key in _KERNEL):
         return None
     values = [f"#     {key}: {kernel[key]}" for key in _KERNEL]
-    return ["# ---", "# jupyter:", "#   kernelspec:", *values, "# ---"]
+    return ["# ---", "# jupyter:", "#   kernelspec:", *values, *ours, "# ---"]
+
+
+def _ours(metadata: Mapping[str, Any]) -> list[str] | None:
+    """Return the lines of what a notebook says to us, None for more than that it asks."""
+    if "mlv" not in metadata:
+        return []
+    own = metadata["mlv"]
+    asks = isinstance(own, dict) and own.keys() == {"step"} and own["step"] is True
+    return ["#   mlv:", "#     step: true"] if asks else None
 
 
 def _is_simple(text: str) -> bool:

@@ -18,6 +18,7 @@ from mlv_hooks.lowering import Lowered, Lowering, Trouble, uses_of_slists
 from mlv_hooks.module_text import WIDTH, Frame, write_module
 from mlv_hooks.parameters import Parameters
 from mlv_hooks.plots import closing, plots_of
+from mlv_hooks.rewriting import special_words
 from mlv_hooks.source import CellSource
 from mlv_hooks.unparse import INDENT
 
@@ -82,7 +83,8 @@ class _Module:
         self.analysis = analysis
         self.parameters = wanted.parameters
         self.given = {one.name for one in self.parameters.parameters} if self.parameters else set()
-        self.plots = plots_of(kept)
+        self.text = "\n\n".join(cell.text for cell in kept)
+        self.plots = plots_of(kept, self.text)
 
     def result(self) -> StepResult:
         lowered = self.lower()
@@ -112,16 +114,13 @@ class _Module:
     def frame(self, lowered: Lowered) -> Frame:
         wanted = self.wanted
         draws = self.plots.imported or "plt" in lowered.needs
-        exact = any(
-            READS_DOCS.search(cell.text)
-            for cell in self.kept
-            if any(word in cell.text for word in DOC_WORDS)
-        )
+        exact = any(word in self.text for word in DOC_WORDS) and bool(READS_DOCS.search(self.text))
         return Frame(wanted.notebook, wanted.path, wanted.name, self.parameters, exact, draws)
 
     def lower(self) -> Lowered:
         bound = set().union(*(one.whole.binds for one in self._facts()))
-        lowering = Lowering(self.analysis, bound, self.given, self.plots)
+        words = special_words(self.text, self.plots.shown | self.plots.bare)
+        lowering = Lowering(self.analysis, bound, self.given, self.plots, words)
         closes = closing(self.kept, self.analysis, self.plots)
         for cell in self.kept:
             own = self.parameters is not None and cell.number == self.parameters.cell
@@ -130,7 +129,7 @@ class _Module:
             lowering.cell_statements(cell, body)
             new = lowering.result.pieces[before:]
             if new and cell.number in closes and not _ends_closed(new[-1].node):
-                lowering.add(_closing(lowering.use("plt")), new[-1].line, own=True)
+                lowering.close_figures(new[-1].line)
         for piece, what in uses_of_slists(lowering.result.pieces, lowering.slists):
             lowering.cell = piece.cell
             lowering.trouble(f"{what}: the output of a command is a plain list here", piece.line)
@@ -175,12 +174,6 @@ class _Module:
                 )
 
 
-def _closing(pyplot: str) -> ast.stmt:
-    """Return the statement that closes all figures."""
-    function = ast.Attribute(ast.Name(pyplot, ast.Load()), "close", ast.Load())
-    return ast.Expr(ast.Call(function, [ast.Constant("all")], []))
-
-
 def _ends_closed(node: ast.stmt) -> bool:
     """Say whether a statement has just closed all figures."""
     call = node.value if isinstance(node, ast.Expr) else None
@@ -202,11 +195,15 @@ def format_modules(texts: Sequence[str]) -> list[str]:
 
     if not texts:
         return []
+    command = [find_ruff_bin(), "format", "--isolated", "--no-cache", "--quiet"]
+    command += ["--target-version", "py310", "--line-length", str(WIDTH)]
+    if len(texts) == 1:
+        given = texts[0].encode()
+        done = subprocess.run([*command, "-"], check=True, capture_output=True, input=given)
+        return [done.stdout.decode()]
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder, f"m{number}.py") for number in range(len(texts))]
         for path, text in zip(paths, texts, strict=True):
             path.write_bytes(text.encode())
-        command = [find_ruff_bin(), "format", "--isolated", "--no-cache", "--quiet"]
-        options = ["--target-version", "py310", "--line-length", str(WIDTH)]
-        subprocess.run([*command, *options, folder], check=True, capture_output=True)
+        subprocess.run([*command, folder], check=True, capture_output=True)
         return [path.read_bytes().decode() for path in paths]

@@ -70,11 +70,13 @@ def translate(
     from mlv_hooks.dataflow import analyse
     from mlv_hooks.step import StepInput, StepResult, generate
 
-    if not content.is_python:
-        message = "its kernel is not Python: a step can't run it, so declare no step or stage here"
-        return StepResult(None, (("MLV010", message, 0, 0),), ())
     with _without_collecting():
-        cells = tuple(content.source(number) for number in content.code_cells)
+        if not content.is_python:
+            message = (
+                "its kernel is not Python: a step can't run it, so declare no step or stage here"
+            )
+            return StepResult(None, (("MLV010", message, 0, 0),), ())
+        cells = content.sources
         wanted = StepInput(
             notebook=path,
             name=step_name(path),

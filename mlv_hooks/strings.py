@@ -32,6 +32,8 @@ def number(value: complex) -> str:
 
 def text(value: str) -> str:
     """Write a string: over several lines where that reads better and is exact."""
+    if value.isascii() and value.isprintable() and '"' not in value and "\\" not in value:
+        return f'"{value}"'
     if reads_as_lines(value):
         return '"""' + _in_triple_quotes(value) + '"""'
     quote = preferred_quote(value)

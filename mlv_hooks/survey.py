@@ -93,6 +93,7 @@ class Survey:
         found = self._since_good_tree() if everything and skip_good else None
         if found is None:
             self.project.changes = self.repository.git.changes(cached=self.view.staged)
+            self.project.base = "HEAD"
             self.project.known = self.cache.load()
             found = self._outcomes(scope)
         if everything and not any(one.changes or one.findings for one in found):
@@ -120,7 +121,7 @@ class Survey:
         pairs = scripts.items()
         beside = {one for one, other in pairs if one in paths or other in paths}
         self.view.narrow(sorted(paths | beside | {scripts[one] for one in beside}), paths)
-        self.project.changes = changes
+        self.project.changes, self.project.base = changes, good.tree
         self.project.known = self.cache.load() if len(paths) > _WORTH_A_LOOK else {}
         found = self._outcomes(Scope(paths=tuple(paths)))
         if all(one.script is None or scripts.get(one.script) == one.notebook for one in found):

@@ -83,6 +83,12 @@ class Transaction:
                 raise WriteRefused(entry.path, CHANGED)
         self._flush_folders()
 
+    def judge(self, check: Callable[[], None]) -> None:
+        """Ask whether what was moved in may stay; until it may, a recovery puts it back."""
+        self._enter("check")
+        check()
+        self._enter("commit")
+
     def undo(self) -> None:
         """Put back what was moved in, and remove every trace."""
         if self.journal.state != "prepare":

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 # What these hold is no node that anybody looks for: texts, numbers, `Load`, `Add`.
 _LEAVES: dict[type[ast.AST], tuple[str, ...]] = dict.fromkeys(
-    (ast.Name, ast.Constant, ast.MatchSingleton, ast.Global, ast.Nonlocal), ()
+    (ast.MatchSingleton, ast.Global, ast.Nonlocal), ()
 )
 # Their lists may have None in them.
 _GAPS = frozenset({ast.Dict, ast.arguments})
@@ -37,9 +37,26 @@ _TEXTS = frozenset(
 )
 
 
+# The nodes that most code is made of, without looking at the names of their fields.
+_OFTEN: dict[type[ast.AST], Callable[[Any], list[Any]]] = {
+    ast.Assign: lambda node: [*node.targets, node.value],
+    ast.Attribute: lambda node: [node.value],
+    ast.BinOp: lambda node: [node.left, node.right],
+    ast.Call: lambda node: [node.func, *node.args, *node.keywords],
+    ast.Constant: lambda node: [],
+    ast.Expr: lambda node: [node.value],
+    ast.Name: lambda node: [],
+    ast.Subscript: lambda node: [node.value, node.slice],
+    ast.keyword: lambda node: [node.value],
+}
+
+
 def children(node: ast.AST) -> list[Any]:
     """Return the nodes right below one, in their order, contexts and operators left out."""
     kind = type(node)
+    often = _OFTEN.get(kind)
+    if often is not None:
+        return often(node)
     fields = _LEAVES.get(kind)
     if fields is None:
         fields = _LEAVES[kind] = tuple(name for name in node._fields if name not in _TEXTS)

@@ -65,14 +65,15 @@ class _Lines:
     def block(self, body: Sequence[ast.stmt], depth: int, documented: bool = False) -> None:
         before = len(self.lines)
         for place, node in enumerate(body):
-            doc = documentation_of(node)
+            kind = type(node)
+            doc = documentation_of(node) if kind is ast.Expr else None
             if doc is not None and documented and not place:
                 write = strings.one_line if self.exact else strings.documentation
                 self.add(depth, write(doc))
             elif doc is None or self.remarks:
-                writer = _STATEMENTS.get(type(node))
+                writer = _STATEMENTS.get(kind)
                 if writer is None:
-                    raise CannotWrite(f"no text for {type(node).__name__}")
+                    raise CannotWrite(f"no text for {kind.__name__}")
                 writer(self, node, depth)
         if depth and len(self.lines) == before:
             self.add(depth, "pass")
@@ -92,7 +93,7 @@ def _expression(out: _Lines, node: ast.Expr, depth: int) -> None:
 
 def _value(node: ast.expr) -> str:
     """Write what stands right of an equal sign or `return`: a tuple there needs no parentheses."""
-    starred = isinstance(node, ast.Tuple) and any(isinstance(e, ast.Starred) for e in node.elts)
+    starred = type(node) is ast.Tuple and any(isinstance(e, ast.Starred) for e in node.elts)
     return expression(node, TEST if starred else YIELD)
 
 

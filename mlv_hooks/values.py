@@ -83,11 +83,6 @@ LAZY = frozenset({"generator", "lazy", "mapped"})
 NUMBERS = frozenset({"bool", "complex", "float", "int", "scalar"})
 
 
-def constant(value: object) -> Value:
-    """Return what is known of a literal."""
-    return CONSTANTS.get(type(value), SCALAR)
-
-
 def or_none(kind: Type | None) -> Type | None:
     """Return a type with None as another possibility."""
     if kind is None or kind.optional or kind == NONE:
@@ -219,6 +214,16 @@ class Regions:
         old = self._where.pop(name, 0)
         if old:
             self._names[self.find(old)].discard(name)
+
+    def change(self, region: int, loosen: bool) -> tuple[set[str] | None, int]:
+        """Return the names that hold something of a region that is changed, and its age.
+
+        ``loosen``: its containers may hold other things than when they were made from now on.
+        """
+        root = region if self._parent[region] == region else self.find(region)
+        if loosen:
+            self._loose.add(root)
+        return self._names.get(root), self._born[root]
 
     def names(self, region: int) -> set[str]:
         """Return the top-level names that hold something of a region."""

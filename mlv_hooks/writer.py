@@ -39,15 +39,17 @@ def apply(
     *,
     held: Callable[[str, bytes], bool],
     backup: Backup,
+    check: Callable[[], None] | None = None,
     stage: Callable[[Sequence[str]], None] | None = None,
     on_step: Step | None = None,
 ) -> None:
     """Make all ``changes`` in the worktree ``top``, or none of them.
 
     ``held(path, content)`` tells whether git holds a content that is about to go; what it does
-    not hold is given to ``backup`` first. ``stage`` gets every path of ``changes``, also those
-    that hold their new content already; when it raises, the files are put back and the error
-    goes on to the caller. ``on_step`` hears of each step, for tests. Raises WriteRefused.
+    not hold is given to ``backup`` first. ``check`` is called when all is in its place, and the
+    next run undoes one that was killed meanwhile. ``stage`` then gets every path of ``changes``,
+    also those that hold their new content already. When either raises, the files are put back and
+    the error goes on to the caller. ``on_step`` hears of each step, for tests. Raises WriteRefused.
     """
     if not changes:
         return
@@ -61,6 +63,8 @@ def apply(
                 on_failure.callback(run.undo)
                 run.prepare(pending, held)
                 run.commit()
+                if check is not None:
+                    run.judge(check)
             if stage is not None:
                 stage([change.path for change in changes])
             on_failure.pop_all()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from mlv_hooks.yaml_spans import Entry, line_after
@@ -58,6 +58,20 @@ def below(text: str, place: int, column: int) -> int:
             break
         at = line.end()
     return place
+
+
+def neighbours(name: str, others: Collection[str]) -> tuple[str | None, str | None]:
+    """Return between which of the other names one comes by the alphabet, wherever these stand.
+
+    What branches add beside different neighbours git merges; at one end it would meet.
+    """
+    lower = max((other for other in others if other < name), default=None)
+    return lower, min((other for other in others if other > name), default=None)
+
+
+def has_comment_above(text: str, place: int) -> bool:
+    """Say whether the line above one that begins at a place is a comment."""
+    return text[text.rfind("\n", 0, max(place - 1, 0)) + 1 : place].lstrip().startswith("#")
 
 
 def document_end(text: str) -> int:

@@ -25,6 +25,10 @@ class PipelineError(Exception):
         self.line = line
 
 
+class MergeMarkers(PipelineError):
+    """A file that git left a conflict in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One member of a mapping in a text: offsets of its key, and of its end.
@@ -126,11 +130,11 @@ def parse(text: str) -> Document:
 
 
 def refuse_markers(text: str) -> None:
-    """Raise PipelineError for a text that git left a conflict in."""
+    """Raise MergeMarkers for a text that git left a conflict in."""
     marker = _MERGE_MARKERS.search(text)
     if marker:
         message = "has merge markers: resolve the conflict first"
-        raise PipelineError(message, line_of(text, marker.start()))
+        raise MergeMarkers(message, line_of(text, marker.start()))
 
 
 def _parsed(text: str) -> Document:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from piped import CLEAN, FIT, LEARN, PREPARE, cells, dvc
 from samples import train
 from support import ROOT, Repo, copy_repo, environment, hooks_config
 from users import User, new_user
@@ -63,6 +64,56 @@ def committed_template(
 def repo(tmp_path: Path, committed_template: Path, people_env: dict[str, str]) -> Repo:
     """A repository with the hooks, whose first commit holds train.ipynb and train.py."""
     return copy_repo(committed_template, tmp_path / "repo", people_env)
+
+
+@pytest.fixture(scope="session")
+def piped_template(
+    tmp_path_factory: pytest.TempPathFactory, committed_template: Path, people_env: dict[str, str]
+) -> Path:
+    """A repository whose last commit holds two notebooks, each with its stage."""
+    top = tmp_path_factory.mktemp("piped") / "repo"
+    repo = copy_repo(committed_template, top, people_env)
+    repo.write("data/raw.txt", "one\ntwo\nthree\n")
+    repo.write("prepare.ipynb", cells(PREPARE, CLEAN))
+    repo.write("fit.ipynb", cells(FIT, LEARN))
+    repo.add()
+    repo.commits()
+    return top
+
+
+@pytest.fixture
+def piped(tmp_path: Path, piped_template: Path, people_env: dict[str, str]) -> Repo:
+    """A repository whose last commit holds two notebooks, each with its stage."""
+    return copy_repo(piped_template, tmp_path / "repo", people_env)
+
+
+@pytest.fixture
+def bare(piped: Repo) -> Repo:
+    """The same, and git itself calls the hook, which costs less than pre-commit."""
+    for name in ("pre-commit", "pre-merge-commit"):
+        hook = piped.top / ".git" / "hooks" / name
+        hook.write_text("#!/bin/sh\nexec mlv hook pair\n")
+    return piped
+
+
+@pytest.fixture(scope="session")
+def run_template(
+    tmp_path_factory: pytest.TempPathFactory, piped_template: Path, people_env: dict[str, str]
+) -> Path:
+    """The same, and DVC has run all."""
+    top = tmp_path_factory.mktemp("run") / "repo"
+    repo = copy_repo(piped_template, top, people_env)
+    dvc(repo, "init", "--quiet")
+    dvc(repo, "repro", "--quiet")
+    repo.add()
+    repo.commits()
+    return top
+
+
+@pytest.fixture
+def run(tmp_path: Path, run_template: Path, people_env: dict[str, str]) -> Repo:
+    """The same, and DVC has run all."""
+    return copy_repo(run_template, tmp_path / "repo", people_env)
 
 
 @pytest.fixture(scope="session")

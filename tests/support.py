@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from held_stages import wrong_stages
+
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
 IDENTITY = {"NAME": "Ada", "EMAIL": "ada@example.org"}
@@ -238,6 +240,7 @@ class Repo:
                 assert after.index.get(path) == before.index.get(path), path
         assert [one for one in after.files if _TEMPORARY.fullmatch(Path(one).name)] == []
         self.is_paired()
+        self.is_piped(left or {})
         if not left:
             sync = self.mlv("sync", "--check")
             hint = [] if any(path.endswith(".ipynb") for path in after.index) else [_NO_NOTEBOOK]
@@ -298,6 +301,19 @@ class Repo:
                 assert script in paths, f"{path} has no script {script}"
                 held = self.blob(script, commit).decode()
                 assert same_text(held, wanted, fmt), f"{script} is not what {path} renders to"
+
+    def is_piped(self, left: Mapping[str, str]) -> None:
+        """Check that HEAD has the stages that its notebooks declare, and what `mlv sync` writes."""
+        paths = self.paths()
+        if "dvc.yaml" not in paths:
+            return
+        assert list(wrong_stages(paths, self.blob)) == []
+        if left:  # else the worktree is what HEAD holds, and looked at anyway
+            clone = replace(self, top=self.top.parent / "clone", inside=".")
+            self.git("clone", "--quiet", str(self.top), str(clone.top))
+            done = clone.mlv("sync", "--check")
+            assert done.code == 0, done.said
+            shutil.rmtree(clone.top)
 
     def _config(self, commit: str, paths: set[str]) -> str:
         return self.blob("jupytext.toml", commit).decode() if "jupytext.toml" in paths else ""

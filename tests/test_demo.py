@@ -19,6 +19,7 @@ LINES = [
     "$ python -m steps.train --learning-rate 0.1 --epochs 50",
     "notebooks/train.ipynb: equal (1 file)",
     "Data and pipelines are up to date.",
+    "$ git clone --quiet . ../colleague",
     "> python -m steps.train --train-rows data/train.csv --model models/model.json "
     "--learning_rate 0.5 --epochs 200 --decay 0.1",
     "$ mlv sync --prefer notebook",

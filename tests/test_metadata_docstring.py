@@ -196,21 +196,21 @@ def test_the_values_of_a_matrix_have_the_type_of_their_parameter() -> None:
     lines = [
         ":dvc-matrix depth: 3, 5",
         ":dvc-matrix rate: 1, 0.5",
-        ":dvc-matrix fast: true, no",
         ':dvc-matrix name: "a, b", 3',
         ":dvc-matrix size: 1, 2.5, x, true, nan",
         ":dvc-matrix client: ${clients}",
         ":dvc-in: data/${item.size}/${item.client}.csv",
     ]
-    values = 'depth = 3\nrate = 0.1\nfast = True\nname = "x"'
+    values = 'depth = 3\nrate = 0.1\nname = "x"'
     assert stage(fields(*lines, values=values)).matrix == (
         ("depth", (3, 5)),
         ("rate", (1.0, 0.5)),
-        ("fast", (True, False)),
         ("name", ("a, b", "3")),
         ("size", (1, 2.5, "x", True, "nan")),
         ("client", "${clients}"),
     )
+    switch = fields(":dvc-matrix fast: true, no", values="fast = True")
+    assert stage(switch).matrix == (("fast", (True, False)),)
 
 
 def test_the_values_of_a_matrix_are_those_that_an_annotation_allows() -> None:

@@ -278,3 +278,36 @@ PIECES = [
 def test_no_docstring_is_too_odd_for_a_stage(text: str) -> None:
     found = mistakes(f"{text!r}\nx = 'a'\ny = 1")
     assert all(one.startswith(("MLV411 ", "MLV407 ")) for one in found)
+
+
+def test_a_value_of_a_matrix_that_dvc_can_not_pass_on() -> None:
+    lines = [":dvc-matrix x: a, q$q", ":dvc-in y: ${item.x}.csv"]
+    cell = fields(*lines, values='x = "a"\ny = "a.csv"')
+    found = [one for one in mistakes(cell) if "matrix" in one]
+    assert found == [
+        "MLV411 2: stage train: the matrix gives x 'q$q', which DVC can't pass on: write another"
+    ]
+    cell = fields(":dvc-matrix x: true, false", ":dvc-matrix n: 1, 2", ":dvc-in: ${item.n}.csv")
+    found = [one for one in mistakes(f"{cell}\nx = True") if "matrix" in one]
+    assert found == [
+        "MLV411 2: stage train: x is bool, which goes into no matrix beside a key that is no "
+        "parameter"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "lost"),
+    [
+        ("'a\\nb'", "a line break"),
+        ("['a', 'b\\u2028']", "a line break"),
+        ("'--x'", "two dashes in front"),
+        ("'\\\\${x}'", "a backslash before ${"),
+        ("'a\\0'", "a null character"),
+    ],
+)
+def test_a_value_that_dvc_can_not_pass_on_is_no_param(value: str, lost: str) -> None:
+    cell = fields(":dvc-param: x", values=f"x = {value}")
+    assert mistakes(cell) == [
+        f"MLV411 2: stage train: DVC can't pass on x, which has {lost}: leave it out of params, "
+        "and the step takes the notebook's value"
+    ]

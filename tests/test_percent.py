@@ -230,7 +230,7 @@ KERNEL_TEXT = st.one_of(
     st.text("aAeny3.0 -_()+:#[]'\"!&*~é", max_size=12),
 )
 METADATA = st.builds(
-    lambda kernel, more: {"kernelspec": kernel, **more},
+    lambda kernel, more, mlv: {"kernelspec": kernel, **more, **({} if mlv is None else mlv)},
     st.fixed_dictionaries(
         {"display_name": KERNEL_TEXT, "language": st.just("python"), "name": KERNEL_TEXT},
         optional={"env": KERNEL_TEXT},
@@ -239,6 +239,9 @@ METADATA = st.builds(
         st.sampled_from([*standard._SILENT - {"language_info"}, "title", "nbrmd_formats"]),
         st.sampled_from([True, "x", {"a": 1}, []]),
         max_size=3,
+    ),
+    st.sampled_from(
+        [None, *({"mlv": one} for one in ({"step": True}, {"step": False}, {"step": 1}, {}, True))]
     ),
 )
 
@@ -261,6 +264,7 @@ def test_a_whole_script_told_without_jupytext_is_the_one_of_jupytext(
         one.metadata.get("tags") for one in cells
     ]
     assert back.metadata["kernelspec"] == metadata["kernelspec"]
+    assert back.metadata.get("mlv") == metadata.get("mlv")
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
@@ -276,6 +280,7 @@ def test_what_most_notebooks_say_of_themselves_is_standard() -> None:
     assert standard.is_standard({"kernelspec": kernel, "language_info": info})
     assert not standard.is_standard({"kernelspec": kernel, "jupytext": {"formats": "ipynb,md"}})
     assert not standard.is_standard({"kernelspec": {**kernel, "language": "R"}})
+    assert standard.is_standard({"kernelspec": kernel, "mlv": {"step": True}})
 
 
 @settings(max_examples=EXAMPLES, deadline=None)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pairs import notebook
+from pairs import KERNEL, notebook
 from users import User
 
 from mlv_hooks import quick, records, start
@@ -40,6 +40,14 @@ def loaded(repo: User, *command: str, code: int = 0) -> set[str]:
 
 def edit(old: str, new: str, path: str = "work/train.ipynb") -> Callable[[User], object]:
     return lambda repo: repo.edit(path, old, new)
+
+
+def kernel(z: str, **more: object) -> Callable[[User], object]:
+    """Write the notebook with another last cell and more in its kernel's metadata."""
+    cells = ("x = 5", "y = 2", f"z = {z}")
+    return lambda repo: repo.write(
+        "work/train.ipynb", notebook(*cells, kernelspec={**KERNEL, **more})
+    )
 
 
 def sync(repo: User) -> None:
@@ -88,13 +96,9 @@ STORIES: dict[str, list[Callable[[User], object]]] = {
         *(sync, edit("x = 1", "x = 5")),
     ],
     "metadata that Python calls equal": [
-        lambda repo: repo.write(
-            "work/train.ipynb", notebook("x = 5", "y = 2", "z = 3", mlv={"step": 1})
-        ),
+        kernel("3", env=1),
         sync,
-        lambda repo: repo.write(
-            "work/train.ipynb", notebook("x = 5", "y = 2", "z = 4", mlv={"step": True})
-        ),
+        kernel("4", env=True),
     ],
 }
 
