@@ -25,13 +25,16 @@ say at once that the tag is wrong.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from mlv_hooks.config import Settings
-from mlv_hooks.content import Content
 from mlv_hooks.diagnostics import Diagnostic, Fix
 from mlv_hooks.fixes import edited, tag_on, without_comment
 from mlv_hooks.no_effect import changes, commented, losses, provable, reaches
 from mlv_hooks.rules import Subject, rule
+
+if TYPE_CHECKING:
+    from mlv_hooks.content import Content
 
 
 @rule(
@@ -58,6 +61,8 @@ def _fixes(
     content: Content, settings: Settings, found: Sequence[tuple[int, int]]
 ) -> dict[int, Fix]:
     """Return the fixes by cell; none where a rule would say at once that the tag is wrong."""
+    from mlv_hooks.content import Content
+
     tag = settings.no_effect_tag
     tags = {cell: tag_on(tag, cell).edits for cell, _ in found}
     notebook = content.notebook
