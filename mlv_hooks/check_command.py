@@ -215,19 +215,9 @@ def _since(survey: Survey, ref: str) -> Scope:
 
 
 def _read(repository: Repository, path: str) -> list[Entry]:
-    from mlv_hooks.config import ConfigError
+    from mlv_hooks.baseline import load_baseline
 
-    try:
-        data = reader_of(repository)(path)
-    except OSError as error:
-        raise ConfigError(
-            f"{path} cannot be read ({error.strerror}): mend it, or delete it"
-        ) from None
-    if data is None:
-        return []
-    from mlv_hooks.baseline import read_baseline
-
-    return read_baseline(data, path)
+    return load_baseline(reader_of(repository), path)
 
 
 def _write(repository: Repository, path: str, entries: Sequence[Entry]) -> None:

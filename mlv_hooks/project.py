@@ -29,6 +29,7 @@ Known = dict[tuple[str, str], tuple[tuple[str, str], ...]]
 class Project:
     """What a run looks at. ``prefer`` is the side that wins a conflict, None to refuse it.
 
+    Without ``pairs`` no script is looked at, and without ``steps`` no step.
     ``before`` is what notebooks held when their pairs were in line, where a run changed them since.
     """
 
@@ -37,6 +38,8 @@ class Project:
     settings: Settings
     records: Records
     prefer: str | None = None
+    pairs: bool = True
+    steps: bool = True
     may_load: bool = True
     known: Known = field(default_factory=dict)
     changes: list[FileChange] = field(default_factory=list)
@@ -54,7 +57,7 @@ class Project:
 
         pair = self._pair(path)
         refused = pair.status in (Status.UNREADABLE, Status.CONFLICT)
-        return pair if refused else self._with_step(pair)
+        return self._with_step(pair) if self.steps and not refused else pair
 
     def _with_step(self, pair: Outcome) -> Outcome:
         from mlv_hooks.steps import step_standing
@@ -87,7 +90,8 @@ class Project:
                 if data is None:
                     raise NotebookError("MLV001", "is no file", "restore it with `git checkout`")
                 notebook = parse_notebook(data)
-                formats = script_formats(path, notebook.metadata, self.view.read)
+                wanted = self.pairs
+                formats = script_formats(path, notebook.metadata, self.view.read) if wanted else []
                 if not formats:
                     return Outcome(path, None, Status.IN_SYNC)
                 return self._settled(path, data, notebook, formats)
@@ -110,13 +114,13 @@ class Project:
         return _finding(code, path.replace(os.sep, "/"), message)
 
     def orphans(self, path: str) -> Iterator[Outcome]:
-        """Give what is to do about each script of a notebook that HEAD has and that is gone."""
-        for script, untouched in self._pairs_in_head(path):
+        """Give what is to do about each file made of a notebook that HEAD has and that is gone."""
+        for script, untouched in self._pairs_in_head(path) if self.pairs else ():
             outcome = self._orphan(path, script, untouched)
             if outcome:
                 yield outcome
         target = step_path(path, self.settings)
-        data = self.view.read(target)
+        data = self.view.read(target) if self.steps else None
         if data is not None and made_from(data, path) and not self._has_step_at(target):
             yield _gone(path, target, data)
 

@@ -102,7 +102,9 @@ def test_json_has_the_shape_of_ruff() -> None:
             "fix": None,
             "location": {"column": 1, "row": 2},
             "message": "would be cut: split the cell",
+            "name": "cell-does-not-survive",
             "noqa_row": None,
+            "severity": "error",
             "url": None,
         }
     ]

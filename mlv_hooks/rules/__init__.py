@@ -85,6 +85,16 @@ class Subject:
 UNUSED = "MLV014"
 """The rule that tells of suppressions which suppress nothing."""
 
+COMMITS = {
+    "refused": "is refused by the hooks",
+    "mended": "brings it in line",
+    "advice": "goes through, `mlv check` and `mlv-check` tell it",
+}
+"""What becomes of a commit that has a finding of a rule, in words.
+
+Refused is what is wrong on each other machine, whatever its author means. All else is advice.
+"""
+
 FIXES = {
     "none": "none",
     "safe": "safe, `mlv check --fix`",
@@ -101,7 +111,8 @@ class Rule:
     """One rule. Its code is never used again for another; ``summary`` is one sentence.
 
     With ``cells`` it judges the notebook's own bytes and the settings and nothing else, so that
-    what it said can be remembered for as long as these two stay. ``fix`` is one of ``FIXES``.
+    what it said can be remembered for as long as these two stay. ``fix`` is one of ``FIXES``, and
+    ``commit``, what becomes of a commit in which the hook ``mlv`` finds it, one of ``COMMITS``.
     """
 
     code: str
@@ -110,6 +121,7 @@ class Rule:
     check: Check
     cells: bool = False
     fix: str = "none"
+    commit: str = "refused"
 
     @property
     def judges(self) -> bool:
@@ -124,21 +136,28 @@ class Rule:
     def page(self) -> str:
         """What ``mlv rule CODE`` prints, in Markdown."""
         text = (sys.modules[self.check.__module__].__doc__ or "").strip()
-        return f"# {self.name} ({self.code})\n\n{text}\n\nFix: {FIXES[self.fix]}.\n"
+        ends = f"Fix: {FIXES[self.fix]}.\n\nCommit: {COMMITS[self.commit]}."
+        return f"# {self.name} ({self.code})\n\n{text}\n\n{ends}\n"
 
 
 _registry: dict[str, Rule] = {}
 
 
 def rule(
-    code: str, *, name: str, summary: str, cells: bool = False, fix: str = "none"
+    code: str,
+    *,
+    name: str,
+    summary: str,
+    cells: bool = False,
+    fix: str = "none",
+    commit: str = "refused",
 ) -> Callable[[Check], Check]:
     """Register the decorated function as the check of rule ``code``."""
 
     def register(check: Check) -> Check:
         if code in _registry:
             raise ValueError(f"two rules have the code {code}")
-        _registry[code] = Rule(code, name, summary, check, cells, fix)
+        _registry[code] = Rule(code, name, summary, check, cells, fix, commit)
         return check
 
     return register
@@ -158,6 +177,12 @@ def all_rules() -> tuple[Rule, ...]:
 def judgements() -> frozenset[str]:
     """Return the codes of the rules that judge cells."""
     return frozenset(one.code for one in all_rules() if one.judges)
+
+
+@cache
+def advice() -> frozenset[str]:
+    """Return the codes of the rules whose findings stop no commit."""
+    return frozenset(one.code for one in all_rules() if one.commit == "advice")
 
 
 def find_rule(word: str) -> Rule | None:
@@ -187,10 +212,11 @@ def manual() -> str:
 
 def _table() -> str:
     rows = [
-        f"| [{one.code}](#{_anchor(one)}) | {one.name} | {one.summary} | {one.fix} |"
+        f"| [{one.code}](#{_anchor(one)}) | {one.name} | {one.summary} | {one.fix} | {one.commit} |"
         for one in all_rules()
     ]
-    return "\n".join(["| code | name | what it finds | fix |", "|---|---|---|---|", *rows])
+    head = "| code | name | what it finds | fix | a commit |"
+    return "\n".join([head, "|---|---|---|---|---|", *rows])
 
 
 def _anchor(one: Rule) -> str:

@@ -35,6 +35,7 @@ from mlv_hooks.vanishing_magics import installs
     name="installs-packages",
     summary="A cell installs packages.",
     cells=True,
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.content is None or not subject.content.is_python:

@@ -36,6 +36,7 @@ from mlv_hooks.rules import Subject, rule
     name="machine-path",
     summary="A path is that of one machine.",
     cells=True,
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.content is None or not subject.content.is_python:

@@ -37,6 +37,7 @@ from mlv_hooks.vanishing_magics import vanishing
     name="magic-vanishes",
     summary="A magic does something that a script does not.",
     cells=True,
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.content is None or not subject.content.is_python:

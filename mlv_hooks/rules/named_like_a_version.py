@@ -44,6 +44,7 @@ _VERSION = re.compile(
     name="named-like-a-version",
     summary="A notebook is named like a version, a copy or a draft.",
     cells=True,
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     name = posixpath.basename(subject.path).removesuffix(".ipynb")

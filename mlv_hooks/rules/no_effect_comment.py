@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     summary="A comment says that a cell has no effect, and the cell has no tag.",
     cells=True,
     fix="either",
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     content = subject.content

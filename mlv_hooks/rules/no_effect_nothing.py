@@ -36,6 +36,7 @@ from mlv_hooks.rules import Subject, rule
     summary="A cell without code carries the no-effect tag.",
     cells=True,
     fix="safe",
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.content is None:

@@ -42,6 +42,7 @@ from mlv_hooks.rules import Subject, rule
     summary="A cell tagged no-effect does something of which nothing is known.",
     cells=True,
     fix="unsafe",
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.content is None:

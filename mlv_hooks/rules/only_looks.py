@@ -43,6 +43,7 @@ from mlv_hooks.rules import Subject, rule
     summary="A cell that only looks has no no-effect tag.",
     cells=True,
     fix="safe",
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.content is None:

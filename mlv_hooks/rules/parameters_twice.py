@@ -45,6 +45,7 @@ from mlv_hooks.rules import Subject, rule
     summary="Several cells are tagged as the parameters.",
     cells=True,
     fix="unsafe",
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     content = subject.content

@@ -45,6 +45,7 @@ from mlv_hooks.rules import Subject, rule
     summary="The first cell declares parameters but has no tag.",
     cells=True,
     fix="safe",
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     content = subject.content

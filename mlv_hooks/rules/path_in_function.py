@@ -39,6 +39,7 @@ from mlv_hooks.rules import Subject, rule
     name="path-in-function",
     summary="A function of a step opens a file by a path that counts from the notebook's folder.",
     cells=True,
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.content is None or not subject.content.is_python:

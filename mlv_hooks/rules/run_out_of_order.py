@@ -40,6 +40,7 @@ from mlv_hooks.run_order import overtaken
     name="run-out-of-order",
     summary="A cell was last run before a cell above it that it depends on.",
     cells=True,
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.content is None or not subject.content.is_python:

@@ -54,6 +54,7 @@ _FORMS = {
     summary="A suppression suppresses nothing, or can't be read.",
     cells=True,
     fix="safe",
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     for one in subject.content.suppressions if subject.content else ():
