@@ -123,6 +123,7 @@ def test_what_is_out_of_line_suppressed_or_accepted_is_left_as_it_is(at_home: Us
         at_home,
         accepted=accepted,
         conflict=notebook(look, work),
+        moved=notebook(look, work),
         odd=json.dumps(odd).encode(),
         r=notebook(look, kernelspec={"display_name": "R", "language": "R", "name": "ir"}),
         said=notebook(shown("# mlv: ignore[MLV205]\nprint(1)"), work),
@@ -133,6 +134,7 @@ def test_what_is_out_of_line_suppressed_or_accepted_is_left_as_it_is(at_home: Us
     look_at = Diagnostic("MLV205", "", Location("accepted.ipynb", 2))
     entry = entry_of(look_at, parse_notebook(accepted))
     at_home.write(".mlv-baseline.json", write_baseline([entry]))
+    at_home.git("mv", "moved.ipynb", "new.ipynb")
     at_home.edit("stale.ipynb", "print(1)", "print(2)")
     for path in ("conflict.ipynb", "conflict.py"):
         at_home.edit(path, "print(1)", f"print('{path[9:]}')")
@@ -144,14 +146,16 @@ def test_what_is_out_of_line_suppressed_or_accepted_is_left_as_it_is(at_home: Us
     assert places == [
         "accepted.ipynb:cell 1: MLV205",
         "conflict.ipynb:cell 1: MLV205 [*]",
+        "new.ipynb:cell 1: MLV205 [*]",
         "stale.ipynb:cell 1: MLV205 [*]",
     ]
-    assert done.stderr == (
-        "accepted.ipynb: 1 problem fixed\naccepted.py <- accepted.ipynb\n"
-        "conflict.ipynb is left as it is, since its script is out of line: run `mlv sync` first\n"
-        "stale.ipynb is left as it is, since its script is out of line: run `mlv sync` first\n"
-        "Fixed 1 problem.\n"
-    )
+    left = "is left as it is, since its script is out of line: run `mlv sync` first"
+    assert done.stderr.splitlines() == [
+        "accepted.ipynb: 1 problem fixed",
+        "accepted.py <- accepted.ipynb",
+        *(f"{name}.ipynb {left}" for name in ("conflict", "new", "stale")),
+        "Fixed 1 problem.",
+    ]
     assert at_home.git("diff", "--name-only") == "accepted.ipynb\naccepted.py"
     assert "no-effect" not in at_home.read("accepted.py")
     assert check("--diff").stdout == ""
@@ -222,6 +226,28 @@ def test_a_tag_that_the_script_does_not_show_is_shown_in_the_notebook(at_home: U
     done = check("--fix")
     assert (done.exit_code, done.stdout) == (0, "")
     assert done.stderr == "a.ipynb: 1 problem fixed\nFixed 1 problem.\n"
+    assert sync("--check") == ""
+
+
+def test_a_tag_that_declares_a_stage_brings_all_scripts_the_step_and_the_stage(
+    at_home: User,
+) -> None:
+    at_home.write("jupytext.toml", 'formats = "ipynb,py:percent,md"\n')
+    at_home.write("params.yaml", "# by hand\n")
+    declared = "'''\n:param float rate: step\n:dvc-out: a.txt\n'''\nrate = 0.1"
+    paired(at_home, a=notebook(shown(declared), shown(f"{WRITE}.write(str(rate))")))
+    at_home.commit("--no-verify")
+    assert found() == {("a.ipynb", "MLV110")}
+
+    done = check("--fix")
+
+    assert (done.exit_code, done.stdout) == (0, "")
+    changed = at_home.status().splitlines()
+    assert {line[3:].split("/")[0] for line in changed} == {
+        *("a.ipynb", "a.py", "a.md", "steps", "dvc.yaml", "params.yaml")
+    }
+    assert "parameters" in at_home.read("a.py") and "parameters" in at_home.read("a.md")
+    assert at_home.read("params.yaml").startswith("# by hand\n")
     assert sync("--check") == ""
 
 

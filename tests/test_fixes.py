@@ -32,7 +32,7 @@ from mlv_hooks.fixes import (
 from mlv_hooks.linter import Subject, lint
 from mlv_hooks.notebook import parse_notebook
 from mlv_hooks.pairing import Outcome, Status
-from mlv_hooks.rules import Rule, all_rules, find_rule
+from mlv_hooks.rules import FIXES, Rule, all_rules, find_rule
 from mlv_hooks.selection import Choice
 
 PATH = "train.ipynb"
@@ -118,7 +118,7 @@ def test_a_rule_offers_the_fixes_that_its_page_speaks_of(one: Rule) -> None:
     offered = {"safe" if fix.safe else "unsafe" for fix in found}
     assert offered == ({"safe", "unsafe"} if one.fix == "either" else {one.fix})
     assert all(fix.edits and fix.message.isprintable() for fix in found)
-    assert one.page.splitlines()[-1].startswith("Fix: ")
+    assert f"\nFix: {FIXES[one.fix]}.\n" in one.page
 
 
 def test_no_other_rule_offers_a_fix() -> None:
