@@ -36,6 +36,7 @@ _SUFFIXES = {
     ".svg": "svg",
     ".png": "png",
 }
+_MERMAID_ARROWS = 500  # unless the page that shows it sets `maxEdges`
 _COLOURS = {
     "CURRENT": "green",
     "STALE": "red",
@@ -162,6 +163,8 @@ def _drawn(found: Graph, chosen: str, output: str) -> bytes | str:
     if chosen == "mermaid":
         from mlv_hooks.graph.mermaid import mermaid
 
+        if len(boxes.arrows) > _MERMAID_ARROWS:
+            note(f"Mermaid shows no more than {_MERMAID_ARROWS} arrows: --output pipeline.svg does")
         text = mermaid(boxes)
         return f"```mermaid\n{text}```\n" if output.endswith(".md") else text
     if chosen == "dot":

@@ -81,10 +81,12 @@ def _judge_run(graph: Graph, run: Run, lock: Lock) -> tuple[Standing, list[str]]
         return Standing.NEVER, []
     changed: list[str] = []
     unknown: list[str] = []
+    for word, sure in _params(run, entry, lock):
+        (changed if sure else unknown).append(word)
     if "cmd" in run.open:
         unknown.append("its command has templates that name nothing here")
-    elif run.data.get("cmd") != entry.get("cmd"):
-        changed.append("its command changed")
+    elif run.data.get("cmd") != entry.get("cmd") and not changed:
+        changed.append("its command changed")  # as it does with each parameter
     if run.data.get("always_changed") is True or not any(
         run.data.get(key) for key in ("deps", "params", *KINDS)
     ):
@@ -96,8 +98,6 @@ def _judge_run(graph: Graph, run: Run, lock: Lock) -> tuple[Standing, list[str]]
             (unknown if unsure else changed).append(f"{one.path} {said.value}")
             if not unsure and one.path in graph.files:
                 graph.files[one.path].mark = said.value.removeprefix("is ")
-    for word, sure in _params(run, entry, lock):
-        (changed if sure else unknown).append(word)
     if changed:
         return Standing.STALE, changed
     return (Standing.UNKNOWN, unknown) if unknown else (Standing.CURRENT, [])
