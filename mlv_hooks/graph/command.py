@@ -20,6 +20,7 @@ from mlv_hooks.command_support import (
     reader_of,
     say,
 )
+from mlv_hooks.dvc_files import DVC_FILE
 
 if TYPE_CHECKING:
     from mlv_hooks.graph.model import Graph
@@ -189,14 +190,29 @@ def _drawn(found: Graph, chosen: str, output: str) -> bytes | str:
 
 def _save(repository: Repository, output: str, content: bytes | str) -> None:
     """Write a file whole or not at all; one in the repository keeps what it overwrites."""
-    from mlv_hooks.apply import write
-    from mlv_hooks.plan import Change
-
     data = content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content
-    path = from_top(repository, output)
-    old = reader_of(repository)(path)
-    if old == data:
-        say(f"{path} is up to date")
-        return
-    write(repository, [Change(path, old, data, f"{path} <- dvc.yaml")], "mlv graph")
-    say(f"{path} <- dvc.yaml")
+    top = os.path.realpath(repository.git.top)
+    folder = os.path.realpath(os.path.dirname(os.path.abspath(output)))
+    if os.path.commonpath([top, folder]) == top:
+        from mlv_hooks.apply import write
+        from mlv_hooks.plan import Change
+
+        path = from_top(repository, output)
+        old = reader_of(repository)(path)
+        if old == data:
+            say(f"{output} is up to date")
+            return
+        write(repository, [Change(path, old, data, "")], "mlv graph")
+    else:
+        _save_outside(output, folder, data)
+    say(f"{output} <- {DVC_FILE}")
+
+
+def _save_outside(output: str, folder: str, data: bytes) -> None:
+    from mlv_hooks.files import refusing, temp_name, write_new
+
+    name = os.path.basename(output)
+    temporary = os.path.join(folder, temp_name(name))
+    with refusing(output):
+        write_new(temporary, data, None)
+        os.replace(temporary, os.path.join(folder, name))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from mlv_hooks.command_support import look, reader_of
 from mlv_hooks.diagnostics import Diagnostic, Location
 from mlv_hooks.dvc_files import DVC_FILE, DVC_FOLDER, LOCK_FILE, PARAMS_FILE
-from mlv_hooks.graph.hashes import Info, Verdict, verdict
+from mlv_hooks.graph.hashes import Hashes, Info, Verdict
 from mlv_hooks.graph.lock import read_lock
 from mlv_hooks.graph.model import Declared, Graph, Standing, build
 from mlv_hooks.graph.status import Lock, judge, to_compare
@@ -74,9 +74,11 @@ def _mark_unsynced(
     steps = {one.step for one in outcomes for change in one.changes if change.path == one.step}
     for name, node in graph.stages.items():
         old, new = there.stages.get(name), wanted.stages.get(name)
-        if old and not new:
+        if not old:
+            node.sync = f"{node.notebook} declares it"
+        elif not new:
             node.sync = "no notebook declares it any more"
-        elif old and new and old.data != new.data:
+        elif old.data != new.data:
             node.sync = f"{node.notebook} declares it otherwise"
         elif node.step in steps:
             node.sync = f"{node.notebook} changed"
@@ -116,11 +118,12 @@ class _Files:
         except PipelineError as error:
             raise GraphError(LOCK_FILE, error) from None
         total = len(to_compare(graph, entries))
+        hashes = Hashes(self.top)
         with progress_bar("comparing files") as progress:
             seen: dict[str, None] = {}
 
             def compare(path: str, info: Info) -> Verdict:
-                found = verdict(self.top, path, info)
+                found = hashes.verdict(path, info)
                 seen[path] = None
                 progress(len(seen), total)
                 return found

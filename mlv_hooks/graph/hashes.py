@@ -31,51 +31,65 @@ class _Digest(NamedTuple):
     crlf: bool  # it has line ends that DVC 2 did not count
 
 
-def verdict(top: str, path: str, info: Info) -> Verdict:
-    """Compare what is at ``path`` below ``top`` with an entry of dvc.lock."""
-    wanted = info.get("md5")
-    target = os.path.join(top, path)
-    try:
-        mode = os.stat(target).st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        return Verdict.MISSING
-    except (OSError, ValueError):
-        return Verdict.UNKNOWN
-    if not isinstance(wanted, str):
-        return Verdict.UNKNOWN
-    folder = stat.S_ISDIR(mode)
-    if not (folder or stat.S_ISREG(mode)):
-        return Verdict.UNKNOWN  # opening a pipe would wait for ever
-    if folder != wanted.endswith(".dir"):
-        return Verdict.CHANGED
-    try:
-        return (_folder if folder else _file)(top, target, wanted, info)
-    except (OSError, UnicodeEncodeError):
-        return Verdict.UNKNOWN
+class Hashes:
+    """Compares the files below ``top`` with entries of dvc.lock; reads each once."""
 
+    def __init__(self, top: str) -> None:
+        self.top = top
+        self._digest = cache(_digest)
+        self._says_something = cache(_says_something)
 
-def _file(top: str, target: str, wanted: str, info: Info) -> Verdict:
-    old = "hash" not in info
-    size = info.get("size")
-    if not old and isinstance(size, int) and size != os.path.getsize(target):
-        return Verdict.CHANGED
-    return _said(_digest(target), wanted, old)
-
-
-def _folder(top: str, target: str, wanted: str, info: Info) -> Verdict:
-    files = sorted(_below(target))
-    old, size, count = "hash" not in info, info.get("size"), info.get("nfiles")
-    ignoring = _ignores(top, target)
-    if not (old or ignoring):
-        if isinstance(count, int) and count != len(files):
+    def verdict(self, path: str, info: Info) -> Verdict:
+        """Compare what is at ``path`` with its entry."""
+        target = os.path.join(self.top, path)
+        wanted = info.get("md5")
+        try:
+            mode = os.stat(target).st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            return Verdict.MISSING
+        except (OSError, ValueError):
+            return Verdict.UNKNOWN
+        folder = stat.S_ISDIR(mode)
+        if not isinstance(wanted, str) or not (folder or stat.S_ISREG(mode)):
+            return Verdict.UNKNOWN  # opening a pipe would wait for ever
+        if folder != wanted.endswith(".dir"):
             return Verdict.CHANGED
-        if isinstance(size, int) and size != sum(os.path.getsize(path) for _, path in files):
+        try:
+            return (self._folder if folder else self._file)(target, wanted, info)
+        except (OSError, UnicodeEncodeError):
+            return Verdict.UNKNOWN
+
+    def _file(self, target: str, wanted: str, info: Info) -> Verdict:
+        old, size = "hash" not in info, info.get("size")
+        if not old and isinstance(size, int) and size != os.path.getsize(target):
             return Verdict.CHANGED
-    each = [(name, _digest(path)) for name, path in files]
-    listing = [{"md5": one.md5, "relpath": name} for name, one in each]
-    text = json.dumps(listing, sort_keys=True).encode()
-    found = _Digest(hashlib.md5(text).hexdigest() + ".dir", any(one.crlf for _, one in each))
-    return Verdict.UNKNOWN if ignoring and found.md5 != wanted else _said(found, wanted, old)
+        return _said(self._digest(target), wanted, old)
+
+    def _folder(self, target: str, wanted: str, info: Info) -> Verdict:
+        files = sorted(_below(target))
+        old, size, count = "hash" not in info, info.get("size"), info.get("nfiles")
+        ignoring = self._ignores(target)
+        if not (old or ignoring):
+            if isinstance(count, int) and count != len(files):
+                return Verdict.CHANGED
+            if isinstance(size, int) and size != sum(os.path.getsize(path) for _, path in files):
+                return Verdict.CHANGED
+        each = [(name, self._digest(path)) for name, path in files]
+        listing = [{"md5": one.md5, "relpath": name} for name, one in each]
+        text = json.dumps(listing, sort_keys=True).encode()
+        md5 = hashlib.md5(text, usedforsecurity=False).hexdigest() + ".dir"
+        if ignoring and md5 != wanted:
+            return Verdict.UNKNOWN
+        return _said(_Digest(md5, any(one.crlf for _, one in each)), wanted, old)
+
+    def _ignores(self, target: str) -> bool:
+        """Say whether a .dvcignore may leave out files of a folder: DVC alone knows which."""
+        folders, folder = [], target
+        while len(folder) >= len(self.top):
+            folders.append(folder)
+            folder = os.path.dirname(folder)
+        folders += [one for one, _, names in os.walk(target) if ".dvcignore" in names]
+        return any(self._says_something(os.path.join(one, ".dvcignore")) for one in folders)
 
 
 def _said(found: _Digest, wanted: str, old: bool) -> Verdict:
@@ -94,7 +108,6 @@ def _below(target: str) -> Iterator[tuple[str, str]]:
                 yield os.path.relpath(path, target).replace(os.sep, "/"), path
 
 
-@cache
 def _digest(target: str) -> _Digest:
     md5, crlf, last = hashlib.md5(usedforsecurity=False), False, b""
     with open(target, "rb") as file:
@@ -105,20 +118,6 @@ def _digest(target: str) -> _Digest:
     return _Digest(md5.hexdigest(), crlf)
 
 
-def _ignores(top: str, target: str) -> bool:
-    """Say whether a .dvcignore may leave out files of a folder: DVC alone knows which."""
-    folder = target
-    while True:
-        if _says_something(os.path.join(folder, ".dvcignore")):
-            return True
-        if os.path.normpath(folder) == os.path.normpath(top) or len(folder) <= len(top):
-            break
-        folder = os.path.dirname(folder)
-    inner = (os.path.join(one, ".dvcignore") for one, _, names in os.walk(target) if names)
-    return any(_says_something(one) for one in inner)
-
-
-@cache
 def _says_something(path: str) -> bool:
     try:
         with open(path, "rb") as file:
