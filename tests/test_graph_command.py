@@ -153,3 +153,10 @@ stages:
   one: {cmd: x, deps: [b], outs: [a]}
   two: {cmd: x, deps: [a], outs: [b, "\\e]0;x"]}
 """
+
+
+def test_whoever_has_read_enough_may_close_the_pipe(user: User) -> None:
+    paths = ", ".join(f"data/{number:060}.csv" for number in range(2000))
+    user.write("dvc.yaml", f"stages:\n  fit:\n    cmd: x\n    deps: [{paths}]\n")
+    done = user.run("sh", "-c", "mlv graph --no-status | head -1")
+    assert (done.out, done.err) == ("● fit\n", "")

@@ -23,7 +23,7 @@ BY_HAND = r"""
     outs: [dep.txt]
   param:
     cmd: echo ${words.first} ${words.more} > param.txt
-    params: [words]
+    params: [words, {other.toml: [deep.rate]}]
     outs: [param.txt]
   command:
     cmd: echo one > command.txt
@@ -77,6 +77,7 @@ BY_HAND = r"""
 vars:
 - paths: {in: in/same.txt}
 """
+TOML = "[deep]\nrate = 0.5\n"
 WORDS = """
 words: {first: a b, more: 1.0e-3}
 given: {flag: true, not: false, list: [a b, 1], name: x y, none: null, deep: {er: 2.50}}
@@ -105,6 +106,7 @@ def without_dvc(repo: Repo) -> Repo:
 def test_it_says_what_dvc_status_says(run: Repo) -> None:
     run.write("dvc.yaml", run.read("dvc.yaml") + BY_HAND.encode())
     run.write("params.yaml", run.read("params.yaml") + WORDS.encode())
+    run.write("other.toml", TOML)
     for name in ("same", "dep", "cold", "one", "true", "folder/kept", "folder/other"):
         run.write(f"in/{name}.txt", f"{name}\n")
     dvc(run, "repro", "--quiet")
@@ -116,6 +118,7 @@ def test_it_says_what_dvc_status_says(run: Repo) -> None:
 
     run.edit("in/dep.txt", "dep", "DEP")
     run.edit("params.yaml", "first: a b", "first: a c")
+    run.edit("other.toml", "0.5", "0.25")
     run.edit("dvc.yaml", "echo one", "echo two")
     run.write("out.txt", "tuo\n")
     (run.top / "gone.txt").unlink()
@@ -140,7 +143,7 @@ def test_it_says_what_dvc_status_says(run: Repo) -> None:
     lines = [" ".join(line.strip("│├─○● ").split()) for line in done.out.splitlines()]
     assert {
         "why params.yaml: prepare.rows changed",
-        "why params.yaml: words.first changed",
+        "why params.yaml: words.first changed, other.toml: deep.rate changed",
         "why in/dep.txt changed",
         "why its command changed",
         "why in/folder changed",

@@ -21,6 +21,7 @@ from mlv_hooks.pipeline import Pipeline, PipelineError, read_params, read_pipeli
 from mlv_hooks.progress import progress_bar
 from mlv_hooks.step_of import step_path
 from mlv_hooks.survey import Scope
+from mlv_hooks.toml import loads as read_toml
 
 if TYPE_CHECKING:
     from mlv_hooks.pairing import Outcome
@@ -131,11 +132,13 @@ class _Files:
             judge(graph, Lock(entries, compare, self.values, PARAMS_FILE))
 
     def _values(self, path: str) -> Values | None:
-        """Return what a file of parameters holds, None for none, and for another kind."""
+        """Return what a file of parameters holds, None for one of a kind that is not read here."""
         ending = os.path.splitext(path)[1].lower()
-        if ending not in (".yaml", ".yml", ".json") or self.read(path) is None:
+        if ending not in (".yaml", ".yml", ".json", ".toml"):
             return None
         try:
-            return read_params(self.text(path))
+            return read_toml(self.text(path)) if ending == ".toml" else read_params(self.text(path))
+        except ValueError as error:
+            raise GraphError(path, PipelineError(f"is not valid TOML: {error}")) from None
         except PipelineError as error:
             raise GraphError(path, error) from None

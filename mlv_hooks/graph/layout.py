@@ -41,8 +41,7 @@ class Item:
 class Layout:
     """Items with their places; ``starts`` and ``depths`` are those of the layers, by number.
 
-    ``links`` go from a layer to the next one: two items, and the number of the arrow if it goes
-    against the order.
+    ``links`` go from a layer to the next one: two items, and whether the arrow points back.
     """
 
     items: list[Item]

@@ -69,10 +69,15 @@ class Node:
     sync: str = ""
 
     @property
+    def body(self) -> Data:
+        """Return what dvc.yaml says of each run."""
+        body = self.data.get("do") if "foreach" in self.data else self.data
+        return body if isinstance(body, Mapping) else {}
+
+    @property
     def frozen(self) -> bool:
         """Say whether DVC leaves it alone."""
-        body = self.data.get("do") if "foreach" in self.data else self.data
-        return isinstance(body, Mapping) and body.get("frozen") is True
+        return self.body.get("frozen") is True
 
     @property
     def count(self) -> str:
@@ -151,18 +156,15 @@ def build(declared: Sequence[Declared], templates: Templates) -> Graph:
 
 
 def _shown(node: Node, keys: Iterable[str]) -> Iterator[tuple[str, str, list[str]]]:
-    """Give the paths that a stage lists: each as written, its kind, and what it stands for."""
+    """Give the paths that a stage lists: how they are shown, their kind, and what they stand for.
+
+    Those of a group are shown as they are written.
+    """
+    runs = node.runs or ()
+    data = runs[0].data if runs and not node.group else node.body
     for key in keys:
-        if not node.group or node.runs is None:
-            body = node.data.get("do") if "foreach" in node.data else node.data
-            data = node.runs[0].data if node.runs else body
-            for one in listed(data, key) if isinstance(data, Mapping) else ():
-                yield one.path, one.kind, [one.path]
-            continue
-        body = node.data.get("do") if "foreach" in node.data else node.data
-        written = list(listed(body, key)) if isinstance(body, Mapping) else []
-        each = [list(listed(run.data, key)) for run in node.runs]
-        for number, one in enumerate(written):
+        each = [list(listed(run.data, key)) for run in runs]
+        for number, one in enumerate(listed(data, key)):
             paths = [found[number].path for found in each if number < len(found)]
             yield one.path, one.kind, list(dict.fromkeys(paths)) or [one.path]
 

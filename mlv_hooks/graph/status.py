@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mlv_hooks.graph.hashes import Info, Verdict
 from mlv_hooks.graph.model import KINDS, TO_RUN, Graph, Listed, Node, Standing, listed
-from mlv_hooks.graph.templates import Data, Load, Run, Unresolved, select
+from mlv_hooks.graph.templates import Data, Load, Run, Unresolved, Values, select
 from mlv_hooks.stage_graph import place
 
 Compare = Callable[[str, Info], Verdict]
@@ -141,7 +141,9 @@ def _params(run: Run, entry: Data, lock: Lock) -> Iterator[tuple[str, bool]]:
                 yield f"{file}: {_where(key, is_now, was)} changed", True
 
 
-def _value(values: object, key: str) -> object:
+def _value(values: Values, key: str) -> object:
+    if key in values:
+        return values[key]
     try:
         return select(values, key)
     except Unresolved:
