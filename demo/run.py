@@ -256,6 +256,13 @@ def the_stage(shell: Shell) -> None:
     said = colleague.show("dvc", "status")
     expect("up to date" in said, "the clone should have all results")
 
+    say("With another value, what would run, and why? Told without DVC, and as a picture too:")
+    shell.edit("params.yaml", "decay: 0.001", "decay: 0.1")
+    said = shell.show("mlv", "graph")
+    expect("3 stages: 1 up to date, 1 stale, 1 may change" in said, "training should be stale")
+    shell.show("mlv", "graph", "--output", "../pipeline.svg")
+    shell.quiet("git", "checkout", "--quiet", ".")
+
     say("Another value runs what depends on it, and no more:")
     said = shell.show("dvc", "exp", "run", "--set-param", "train.decay=0.1")
     expect("Running stage 'train'" in said, "the training should run again")

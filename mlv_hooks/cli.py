@@ -30,6 +30,7 @@ from mlv_hooks.command_support import (
     settings_of,
     survey_of,
 )
+from mlv_hooks.graph.command import graph
 from mlv_hooks.hook_command import hook
 
 if TYPE_CHECKING:
@@ -201,6 +202,7 @@ def verify(notebooks: Sequence[str], timeout: float | None, jobs: int, keep: boo
         sys.exit(1 if findings or any(one.problems for one in verdicts) else 0)
 
 
+main.add_command(graph)
 main.add_command(backups)
 
 

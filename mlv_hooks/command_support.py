@@ -63,6 +63,9 @@ def errors() -> Iterator[None]:
         fail(str(error), USAGE)
     except click.ClickException:
         raise
+    except BrokenPipeError:  # whoever read our output has seen enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except Exception as error:
         if "MLV_TRACEBACK" in os.environ:
             raise

@@ -56,13 +56,17 @@ def path_and_flags(out: object) -> tuple[object, dict[str, object]]:
 
 
 def _paths(data: Data, kind: str) -> Iterator[str]:
-    folder = data.get("wdir")
     listed = data.get(kind)
     for one in listed if isinstance(listed, list) else ():
         for path in one if isinstance(one, Mapping) else (one,):
             if isinstance(path, str) and "${" not in path and "://" not in path:
-                base = folder if isinstance(folder, str) else ""
-                yield posixpath.normpath(posixpath.join(base, path))
+                yield place(data, path)
+
+
+def place(data: Data, path: str) -> str:
+    """Return where a path of a stage is, from the project's root."""
+    folder = data.get("wdir")
+    return posixpath.normpath(posixpath.join(folder if isinstance(folder, str) else "", path))
 
 
 def _overlaps(outs: Mapping[str, Sequence[str]], ours: Sequence[str]) -> Iterator[Problem]:

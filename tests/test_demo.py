@@ -22,6 +22,7 @@ LINES = [
     "  | table = [features(row) for row in rows]",
     "Data and pipelines are up to date.",
     "$ git clone --quiet . ../colleague",
+    "│   why    params.yaml: train.decay changed",
     "> python -m steps.train --train-rows data/train.csv --model models/model.json "
     "--learning_rate 0.5 --epochs 200 --decay 0.1",
     "$ mlv sync --prefer notebook",
@@ -46,3 +47,5 @@ def test_the_demo_shows_each_chapter_and_leaves_a_repository(tmp_path: Path) -> 
     top = Path(last[3])
     assert top.is_relative_to(tmp_path)
     assert (top / "notebooks" / "fit.py").is_file()
+    drawn = (top.parent / "pipeline.svg").read_bytes()
+    assert drawn == (ROOT / "docs" / "pipeline.svg").read_bytes(), "copy the new one to docs/"

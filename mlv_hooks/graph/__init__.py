@@ -1,0 +1,1 @@
+"""`mlv graph`: the pipeline with its notebooks, as text and as pictures, told without DVC."""
