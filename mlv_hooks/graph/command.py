@@ -105,7 +105,7 @@ def graph(fmt: str | None, output: str | None, no_status: bool) -> None:
 
 def _say_circle(circle: tuple[str, ...]) -> None:
     """Tell of stages that wait for each other."""
-    from mlv_hooks.reporters.text import printable
+    from mlv_hooks.reporters.escapes import printable
 
     way = " -> ".join(circle)
     text = f"the stages run in a circle, {way}: one must read what none of them writes"

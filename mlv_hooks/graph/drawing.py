@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mlv_hooks.graph.model import File, Graph, Node, Standing
-from mlv_hooks.reporters.text import printable
+from mlv_hooks.reporters.escapes import printable
 
 _MOST_LINES = 6
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from mlv_hooks.graph.model import TO_RUN, File, Graph, Node, Standing
 from mlv_hooks.graph.width import columns, wrapped
-from mlv_hooks.reporters.text import printable
+from mlv_hooks.reporters.escapes import printable
 
 Paint = Callable[[str, str], str]
 """Gives text a colour of a style: the name of a `Standing`, or ``dim`` or ``bold``."""
