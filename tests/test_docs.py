@@ -86,7 +86,7 @@ def test_every_relative_link_and_heading_leads_somewhere(page: Path) -> None:
 @pages
 def test_every_example_of_a_configuration_is_read(page: Path, tmp_path: Path, user: User) -> None:
     for kind, body in BLOCK.findall(text_of(page)):
-        if kind == "yaml":
+        if kind == "yaml" and page.name != "ci.md":  # tests/test_ci.py reads that one
             config = YAML(typ="safe").load(body)
             assert config["repos"][-1]["hooks"] == [{"id": "mlv"}], "ours stands last"
             (tmp_path / "config.yaml").write_text(body)
