@@ -59,7 +59,8 @@ def _with_brackets(line: str) -> Command | None:
 
 def _pairs(text: str, separator: str, marks: dict[str, str]) -> dict[str, str]:
     pairs = [one.partition("=") for one in text.split(separator) if one]
-    return {key: _unescape(value, marks) for key, _, value in pairs if key and value}
+    values = ((key, value.lstrip("=")) for key, _, value in pairs)
+    return {key: _unescape(value, marks) for key, value in values if key and value}
 
 
 def _unescape(text: str, marks: dict[str, str]) -> str:
@@ -82,7 +83,7 @@ def read_github(report: str) -> list[Shown]:
     assert all(one and one.name == "error" for one in commands), "each line is an annotation"
     return [
         Shown(
-            *(one.properties["title"].split()[0], one.properties["file"]),
+            *(one.properties["title"].split()[0], one.properties["file"].removeprefix("./")),
             *(int(one.properties.get("line", 0)), one.data),
         )
         for one in commands
