@@ -25,10 +25,10 @@ PRE_COMMIT = """\
 repos:
   - repo: local
     hooks:
-      - id: mlv-pair
-        name: mlv-pair
+      - id: mlv
+        name: mlv
         language: system
-        entry: mlv hook pair
+        entry: mlv hook all
         always_run: true
         require_serial: true
         verbose: true

@@ -91,6 +91,17 @@ def write_baseline(entries: Iterable[Entry]) -> bytes:
     return f'{{\n  "version": {_VERSION},\n  "findings": [\n{rows}\n  ]\n}}\n'.encode()
 
 
+def load_baseline(read: Callable[[str], bytes | None], path: str) -> list[Entry]:
+    """Return the entries of the file at ``path``, none without such a file; raise ConfigError."""
+    try:
+        data = read(path)
+    except OSError as error:
+        raise ConfigError(
+            f"{path} cannot be read ({error.strerror}): mend it, or delete it"
+        ) from None
+    return [] if data is None else read_baseline(data, path)
+
+
 def read_baseline(data: bytes, path: str) -> list[Entry]:
     """Return the entries in ``data``, the file at ``path``; raise ConfigError."""
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
@@ -31,6 +30,7 @@ from mlv_hooks.command_support import (
     settings_of,
     survey_of,
 )
+from mlv_hooks.hook_command import hook
 
 if TYPE_CHECKING:
     from mlv_hooks.survey import Repository
@@ -145,7 +145,7 @@ def rule(code: str | None, whole: bool) -> None:
     elif code is None:
         width = max(len(one.name) for one in all_rules())
         for one in all_rules():
-            click.echo(f"{one.code}  {one.name:{width}}  {one.summary}")
+            click.echo(f"{one.code}  {one.name:{width}}  {one.fix:6}  {one.summary}")
     elif found := find_rule(code):
         click.echo(found.page, nl=False)
     else:
@@ -204,21 +204,7 @@ def verify(notebooks: Sequence[str], timeout: float | None, jobs: int, keep: boo
 main.add_command(backups)
 
 
-@main.group(hidden=True)
-def hook() -> None:
-    """What pre-commit calls."""
-
-
-@hook.command(add_help_option=False, context_settings={"ignore_unknown_options": True})
-@click.argument("files", nargs=-1, type=click.UNPROCESSED)
-def pair(files: Sequence[str]) -> None:
-    """Pair the notebooks and scripts of the commit under way, and stage what was written."""
-    with errors():
-        from mlv_hooks.hook import Run
-
-        repository = open_repository()
-        run = Run(repository, settings_of(repository), os.environ, say, print_findings)
-        sys.exit(run.pair(files))
+main.add_command(hook)
 
 
 def _print_step(repository: Repository, paths: Sequence[str]) -> NoReturn:

@@ -181,7 +181,9 @@ def say(line: str) -> None:
 
 def note(line: str) -> None:
     """Say something that is no result: it shall not go down a pipe."""
-    click.echo(line, err=True)
+    from mlv_hooks.reporters.escapes import printable
+
+    click.echo(printable(line), err=True)
 
 
 def print_lines(lines: Iterable[str]) -> None:

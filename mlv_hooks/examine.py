@@ -13,7 +13,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ from mlv_hooks.cache import Cache
 from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic
 from mlv_hooks.selection import NO_CHOICE, Choice, wanted
+from mlv_hooks.view import After
 
 if TYPE_CHECKING:
     from mlv_hooks.content import Content
@@ -30,17 +31,20 @@ if TYPE_CHECKING:
     from mlv_hooks.pairing import Outcome
     from mlv_hooks.project import Known
     from mlv_hooks.survey import Survey
+    from mlv_hooks.view import View
 
 
 @dataclass(frozen=True, slots=True)
 class Examined:
     """What an examination found.
 
-    ``findings`` is what the baseline does not have, and ``lasting`` what none can have; ``entries``
-    is all that one can have, and ``fixed`` what of the baseline has no finding any more.
+    ``findings`` is what the baseline does not have, ``accepted`` what of the notebooks with such
+    findings it has, and ``lasting`` what none can have; ``entries`` is all that one can have, and
+    ``fixed`` what of the baseline has no finding any more.
     """
 
     findings: list[Diagnostic]
+    accepted: list[Diagnostic]
     lasting: list[Diagnostic]
     entries: list[Entry]
     fixed: list[Entry]
@@ -54,19 +58,23 @@ def examine(
     baseline: Sequence[Entry] = (),
     *,
     everything: bool = True,
+    after: After | None = None,
 ) -> Examined:
     """Return what the rules find; ``choice`` is that of the command line.
 
-    ``everything`` says that ``outcomes`` are those of all notebooks.
+    ``everything`` says that ``outcomes`` are those of all notebooks. ``after`` is what a commit
+    will leave: it is looked at instead, for what stops a commit alone.
     """
+    view = after or survey.view
+    counts = _stops if after else None
     cache = Cache(os.path.join(survey.repository.common, "mlv"), _key(settings))
     known = cache.load() if _is_usual(settings, choice) else {}
-    settled, looked = _settled(survey, outcomes, known, baseline)
-    found, notebooks = _look(survey, looked, settings, choice, cache)
+    settled, looked = _settled(view, outcomes, known, baseline, counts)
+    found, notebooks = _look(view, looked, settings, choice, cache)
     able = _acceptable(found, notebooks)
     new = [entry_of(one, notebooks[one.location.path]) for one in able]
     old = [one for entries in settled.values() for one in entries]
-    stands = survey.view.exists
+    stands = view.exists
     matched, left = match([*old, *new], baseline, stands)
     hidden = {one for one, is_held in zip(able, matched[len(old) :], strict=True) if is_held}
     fixed = [
@@ -80,27 +88,72 @@ def examine(
         )
     ]
     others = {*found} - {*able}
+    news = [one for one in found if one not in hidden and (counts is None or counts(one.code))]
     return Examined(
-        [one for one in found if one not in hidden],
+        _with_proof(news, looked, settings),
+        [one for one in found if one in hidden],
         [one for one in found if one in others],
         [*old, *new],
         fixed,
     )
 
 
+def stopping(
+    survey: Survey,
+    outcomes: Sequence[Outcome],
+    settings: Settings,
+    baseline: Sequence[Entry],
+    after: After,
+    *,
+    everything: bool,
+) -> list[Diagnostic]:
+    """Return what stops a commit of the notebooks as ``outcomes`` will leave them: ``after`` that.
+
+    What is wrong with pairs, steps and stages themselves is not among it.
+    """
+    from mlv_hooks.pairing import Status
+
+    lost = (Status.UNREADABLE, Status.CONFLICT, Status.ORPHANED, Status.ORPHAN_EDITED)
+    done = [
+        replace(one, status=Status.IN_SYNC, changes=(), findings=(), pending=(), detail="")
+        for one in outcomes
+        if one.status not in lost and one.notebook.endswith(".ipynb")
+    ]
+    if not done:
+        return []
+    return examine(
+        survey, done, settings, baseline=baseline, everything=everything, after=after
+    ).findings
+
+
+def _stops(code: str) -> bool:
+    """Say whether a finding of a rule stops a commit."""
+    from mlv_hooks.rules import advice
+
+    return code not in advice()
+
+
 def _settled(
-    survey: Survey, outcomes: Sequence[Outcome], known: Known, baseline: Sequence[Entry]
+    view: View | After,
+    outcomes: Sequence[Outcome],
+    known: Known,
+    baseline: Sequence[Entry],
+    counts: Callable[[str], bool] | None,
 ) -> tuple[dict[str, list[Entry]], list[tuple[Outcome, Content | None]]]:
-    """Return the notebooks with nothing new, their entries, and what rules have to look at."""
+    """Return the notebooks with nothing new, their entries, and what rules have to look at.
+
+    ``counts`` says of which rules news matter; None for all.
+    """
     held = Counter(one.key for one in baseline)
     settled: dict[str, list[Entry]] = {}
     looked: list[tuple[Outcome, Content | None]] = []
     for one in outcomes:
-        blob = survey.view.blob(one.notebook)
+        blob = view.blob(one.notebook)
         row = known.get((one.notebook, blob)) if blob else ()
         entries = [Entry(one.notebook, *pair) for pair in row or ()]
-        if row is None or not holds_all(held, entries):
-            looked.append((one, _content(partial(survey.view.read, one.notebook))))
+        news = [each for each in entries if counts is None or counts(each.rule)]
+        if row is None or not holds_all(held, news):
+            looked.append((one, _content(partial(view.read, one.notebook))))
             continue
         settled[one.notebook] = entries
         if one.changes or one.findings or one.pending:
@@ -109,7 +162,7 @@ def _settled(
 
 
 def _look(
-    survey: Survey,
+    view: View | After,
     looked: Sequence[tuple[Outcome, Content | None]],
     settings: Settings,
     choice: Choice,
@@ -130,12 +183,32 @@ def _look(
             if one.code in judged and one.location.path in own:
                 own[one.location.path].append(one)
         for path, findings in own.items():
-            blob = survey.view.blob(path)
+            blob = view.blob(path)
             if blob and len(_acceptable(findings, notebooks)) == len(findings):
                 entries = [entry_of(one, notebooks[path]) for one in findings]
                 cache.add(path, blob, [(one.rule, one.content) for one in entries])
         cache.save()
     return found, notebooks
+
+
+def _with_proof(
+    found: Sequence[Diagnostic],
+    looked: Sequence[tuple[Outcome, Content | None]],
+    settings: Settings,
+) -> list[Diagnostic]:
+    """Return the findings; those of what was suppressed or accepted can undo the proof of a fix."""
+    if not any(one.fix for one in found):
+        return [*found]
+    from itertools import groupby
+
+    from mlv_hooks.fixes import proved
+
+    contents = {one.notebook: content for one, content in looked if content}
+    result: list[Diagnostic] = []
+    for path, group in groupby(found, key=lambda one: one.location.path):
+        content, own = contents.get(path), [*group]
+        result += proved(own, content, settings) if content else own
+    return result
 
 
 def _acceptable(found: Sequence[Diagnostic], notebooks: Mapping[str, Notebook]) -> list[Diagnostic]:

@@ -1,4 +1,4 @@
-"""What a hook run does: the pairs of the commit under way, written and staged with it."""
+"""What a hook run does: what hangs on the notebooks of a commit is checked, written and staged."""
 
 from __future__ import annotations
 
@@ -10,19 +10,37 @@ from typing import TYPE_CHECKING
 from mlv_hooks.apply import recover, write
 from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic, Location
+from mlv_hooks.places import Places
 from mlv_hooks.plan import Change
 from mlv_hooks.survey import Repository, Scope, Survey
+from mlv_hooks.view import After
 
 if TYPE_CHECKING:
+    from mlv_hooks.baseline import Entry
     from mlv_hooks.pairing import Outcome
 
 Tell = Callable[[str], None]
-Report = Callable[[Sequence[Diagnostic]], None]
+Report = Callable[[Sequence[Diagnostic], Places], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a hook, by its ``id``, brings in line: scripts, steps and stages; what it ``checks``."""
+
+    id: str
+    pairs: bool = True
+    steps: bool = True
+    checks: bool = True
+
+
+ALL = Job("mlv")
+PAIR = Job("mlv-pair", steps=False, checks=False)
+STAGE = Job("mlv-stage", pairs=False, checks=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One hook run and where it speaks: ``tell`` for files, ``report`` for findings."""
+    """One hook run and where it speaks: ``tell`` for files, ``report`` for findings, if any."""
 
     repository: Repository
     settings: Settings
@@ -30,28 +48,57 @@ class Run:
     tell: Tell
     report: Report
 
-    def pair(self, files: Sequence[str]) -> int:
-        """Pair what is staged, and ``files`` as the runner names them; return the exit code."""
+    def check(self, files: Sequence[str]) -> int:
+        """Report what the rules find in what is staged; return the exit code."""
+        from mlv_hooks.examine import examine
+
+        whole = self._is_whole(files)
+        survey = Survey(self.repository, self.settings, staged=not whole)
+        scope = _scope(survey, files, whole)
+        outcomes = survey.outcomes(scope)
+        if not whole:
+            outcomes = [one for one in outcomes if _is_of_commit(survey, one, files)]
+        everything = scope == Scope()
+        old = self._baseline(survey) if outcomes else ()
+        found = examine(survey, outcomes, self.settings, baseline=old, everything=everything)
+        self.report(found.findings, Places(survey.view.read, outcomes))
+        return 1 if found.findings else 0
+
+    def bring(self, job: Job, files: Sequence[str]) -> int:
+        """Bring in line what is staged, and ``files`` as the runner names them.
+
+        Returns the exit code.
+        """
         recovered = recover(self.repository)
         for line in recovered:
             self.tell(line)
         whole = self._is_whole(files)
-        survey = Survey(self.repository, self.settings, staged=not whole)
-        outcomes = survey.outcomes(_scope(survey, files, whole))
+        survey = Survey(
+            *(self.repository, self.settings), staged=not whole, pairs=job.pairs, steps=job.steps
+        )
+        scope = _scope(survey, files, whole)
+        outcomes = survey.outcomes(scope)
         stashed = self._stashed(outcomes)
         outcomes = [one for one in outcomes if whole or not _is_at_work(survey, one, stashed)]
         findings = [finding for one in outcomes for finding in one.findings]
         changes = [change for one in outcomes for change in one.changes]
+        after = After(survey.view, {one.path: one.new for one in changes})
+        if job.checks and outcomes:
+            from mlv_hooks.examine import stopping
+
+            old, everything = self._baseline(survey), scope == Scope()
+            findings += stopping(survey, outcomes, self.settings, old, after, everything=everything)
+        places = Places(after.read, outcomes)
         if whole:
-            return self._write_only(survey, outcomes, changes, findings)
+            return self._write_only(job, survey, outcomes, changes, findings, places)
         changes += _unstaged_scripts(survey, outcomes)
         findings += self._unsafe(survey, outcomes, stashed, bool(recovered))
         if findings:
-            self.report(findings)
+            self.report(findings, places)
             return 1
         if self.environ.get("CI") or not self.settings.stage_generated:
-            return self._write_only(survey, outcomes, changes, findings)
-        write(self.repository, changes, "mlv-pair", self.tell, stage=True)
+            return self._write_only(job, survey, outcomes, changes, findings, places)
+        write(self.repository, changes, job.id, self.tell, stage=True)
         self._done(survey, outcomes, changes)
         if changes and self.repository.git.is_merging_now():
             # git has written the tree of the merge before it asked us.
@@ -68,19 +115,26 @@ class Run:
         staged = {one.path for one in self.repository.git.changes(cached=True)}
         return any(path not in staged for path in files)
 
+    def _baseline(self, survey: Survey) -> Sequence[Entry]:
+        from mlv_hooks.baseline import load_baseline
+
+        return load_baseline(survey.view.read, self.settings.baseline)
+
     def _write_only(
         self,
+        job: Job,
         survey: Survey,
         outcomes: Sequence[Outcome],
         changes: Sequence[Change],
         findings: Sequence[Diagnostic],
+        places: Places,
     ) -> int:
         """Write without staging, as hooks did before us; the person adds the files."""
-        write(self.repository, changes, "mlv-pair", self.tell)
+        write(self.repository, changes, job.id, self.tell)
         self._done(survey, outcomes, changes)
         if changes:
             self.tell("to commit them: git add " + " ".join(_quoted(one.path) for one in changes))
-        self.report(findings)
+        self.report(findings, places)
         return 1 if changes or findings else 0
 
     def _done(self, survey: Survey, outcomes: Sequence[Outcome], changes: Sequence[Change]) -> None:
@@ -131,6 +185,19 @@ def _scope(survey: Survey, files: Sequence[str], whole: bool) -> Scope:
         return Scope(changed=True, paths=tuple(files))
     everything = set(survey.project.notebooks()) <= set(files)
     return Scope() if everything else Scope(paths=tuple(files))
+
+
+def _is_of_commit(survey: Survey, outcome: Outcome, files: Sequence[str]) -> bool:
+    """Say whether this commit has to do with a notebook, or with what was made of it.
+
+    An orphan may be left by an earlier commit.
+    """
+    from mlv_hooks.pairing import Status
+
+    if outcome.status is not Status.ORPHANED:
+        return True
+    touched = {*files}.union(*((one.path, one.source) for one in survey.project.changes))
+    return outcome.notebook in touched or outcome.script in touched
 
 
 def _is_at_work(survey: Survey, outcome: Outcome, stashed: set[str]) -> bool:

@@ -9,10 +9,10 @@ file stops the commit, and pre-commit fixes the list of files before the first h
 orders take one more try when something was changed, and none when not (tests/test_beside.py has
 them with ruff, ruff-format, black, nbstripout and nb-clean). What decides:
 
-- last: the others stop the first try, and mlv-pair, which sees that the worktree is no longer what
-  is staged, writes nothing and says to ``git add``. After that they have nothing left to do, and
-  mlv-pair pairs what they made. Who gives up after the first try has no trace of it in the index.
-- first: mlv-pair stages the script of the notebook as it was, then the formatter stops the commit.
+- last: the others stop the first try, and mlv, which sees that the worktree is no longer what is
+  staged, writes nothing and says to ``git add``. After that they have nothing left to do, and mlv
+  pairs what they made. Who gives up after the first try has no trace of it in the index.
+- first: mlv stages the script of the notebook as it was, then the formatter stops the commit.
   Who gives up has the script of a notebook in the index that is no longer there.
 
 A script comes in the layout that formatters leave alone (layout.py), so that ``pre-commit run
@@ -70,12 +70,15 @@ ATTRIBUTES_BODY = """\
 *.ipynb linguist-generated
 """
 HOOK_COMMENT = (
-    "# Keep this last: nbstripout, ruff or black change files and stop the commit; mlv-pair then",
-    "# pairs and stages what they left, so that the next try goes through.",
+    "# Keep this last: nbstripout, ruff or black change files and stop the commit; mlv then pairs",
+    "# and stages what they left, so that the next try goes through.",
 )
 INSTALL_COMMENT = "# git runs pre-merge-commit, not pre-commit, on a merge without conflicts"
 INSTALL_LINE = "default_install_hook_types: [pre-commit, pre-merge-commit]"
-OUR_IDS = ("mlv-pair", "mlv")
+OUR_ID = "mlv"
+OUR_IDS = (OUR_ID, "mlv-pair", "mlv-stage", "mlv-check")
+"""Whoever has one of these has chosen."""
+_PAIRING = (OUR_ID, "mlv-pair")
 _CHANGERS = (
     *("nbstripout", "nb-clean", "ruff", "black", "nbqa", "isort", "yapf", "autopep8"),
     *("autoflake", "pyupgrade", "trailing-whitespace", "end-of-file-fixer", "mixed-line-ending"),
@@ -211,7 +214,7 @@ def _hooks(read: Read, version: str) -> _Part:
     path = PREK_YML if read(HOOKS_CONFIG) is None and read(PREK_YML) is not None else HOOKS_CONFIG
     data = read(path)
     if data is None and read(PREK_TOML) is not None:
-        entry = f'repo = "{REPO_URL}", rev = "v{version}", hooks = [{{ id = "mlv-pair" }}]'
+        entry = f'repo = "{REPO_URL}", rev = "v{version}", hooks = [{{ id = "{OUR_ID}" }}]'
         return _Part(PREK_TOML, notes=(f"{PREK_TOML}: add as the last of its repos: {entry}",))
     text = "" if data is None else _decode(data, path)
     bom = "\ufeff" if text.startswith("\ufeff") else ""
@@ -223,24 +226,24 @@ def _hooks(read: Read, version: str) -> _Part:
     if not isinstance(old, dict) or not isinstance(old.get("repos") or [], list):
         raise InitRefused(f"{path} must be a mapping with a list `repos`: correct it first")
     ids = [str(hook.get("id")) for hook in _hooks_of(old)]
-    pairs = any(one in OUR_IDS for one in ids)
+    ours = [one for one in ids if one in OUR_IDS]
     asks = "default_install_hook_types" in old
     notes = tuple(_notes(old, ids, path))
-    stood = f"{path}: mlv-pair" if pairs else ""
-    if pairs and asks:
+    stood = f"{path}: {' and '.join(ours)}" if ours else ""
+    if ours and asks:
         return _Part(path, stood=stood, notes=notes)
 
-    new = _added(body, version, entry=not pairs, install=not asks)
+    new = _added(body, version, entry=not ours, install=not asks)
     wanted = {"default_install_hook_types": ["pre-commit", "pre-merge-commit"], **old}
-    if not pairs:
-        ours = {"repo": REPO_URL, "rev": f"v{version}", "hooks": [{"id": "mlv-pair"}]}
-        wanted["repos"] = [*(old.get("repos") or []), ours]
+    if not ours:
+        added = {"repo": REPO_URL, "rev": f"v{version}", "hooks": [{"id": OUR_ID}]}
+        wanted["repos"] = [*(old.get("repos") or []), added]
     if new is None or not _holds(new, wanted):
-        how = f"{REPO_URL} (rev v{version}, hook mlv-pair) as the last of its repos"
-        how = f"`{INSTALL_LINE}` at its top" if pairs else how
+        how = f"{REPO_URL} (rev v{version}, hook {OUR_ID}) as the last of its repos"
+        how = f"`{INSTALL_LINE}` at its top" if ours else how
         raise InitRefused(f"{path} is written in a way that `mlv init` cannot extend: add {how}")
-    done = [*([] if pairs else ["mlv-pair"]), *([] if asks else ["default_install_hook_types"])]
-    note = "mlv-pair on each commit and merge" if data is None else f"{' and '.join(done)} added"
+    done = [*([] if ours else [OUR_ID]), *([] if asks else ["default_install_hook_types"])]
+    note = f"{OUR_ID} on each commit and merge" if data is None else f"{' and '.join(done)} added"
     return _Part(path, (bom + new).encode(), note, stood, notes)
 
 
@@ -254,13 +257,16 @@ def _hooks_of(config: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 def _notes(config: Mapping[str, Any], ids: Sequence[str], path: str) -> Iterator[str]:
     entries = [str(hook.get("entry", "")) for hook in _hooks_of(config)]
-    if "jupytext" in ids or any(entry.startswith("jupytext ") for entry in entries):
-        yield f"jupytext's own hook stands in {path}: remove it, mlv-pair does its work"
-    ours = next((at for at, one in enumerate(ids) if one in OUR_IDS), len(ids))
-    late = [one for one in ids[ours:] if one.startswith(_CHANGERS)]
+    ours = [one for one in ids if one in OUR_IDS] or [OUR_ID]
+    pairing = next((one for one in ours if one in _PAIRING), None)
+    theirs = "jupytext" in ids or any(entry.startswith("jupytext ") for entry in entries)
+    if pairing and theirs:
+        yield f"jupytext's own hook stands in {path}: remove it, {pairing} does its work"
+    at = ids.index(ours[0]) if ours[0] in ids else len(ids)
+    late = [one for one in ids[at:] if one.startswith(_CHANGERS)]
     if late:
         names = ", ".join(dict.fromkeys(late))
-        yield f"mlv-pair stands before {names} in {path}: move it to the end of repos"
+        yield f"{ours[0]} stands before {names} in {path}: move it to the end of repos"
     kinds = config.get("default_install_hook_types")
     if isinstance(kinds, list) and "pre-merge-commit" not in kinds:
         what = f"add pre-merge-commit to default_install_hook_types in {path}"
@@ -388,7 +394,7 @@ def _entry(version: str, style: _Style) -> list[str]:
         f"{pad}rev: v{version}",
         f"{pad}hooks:",
         *(f"{hook_pad}{one}" for one in HOOK_COMMENT),
-        f"{hook_pad}-{' ' * (hook_key - style.hook_dash - 1)}id: mlv-pair",
+        f"{hook_pad}-{' ' * (hook_key - style.hook_dash - 1)}id: {OUR_ID}",
     ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,8 +12,6 @@ if TYPE_CHECKING:
     from mlv_hooks.notebook import Notebook
     from mlv_hooks.pairing import Outcome
     from mlv_hooks.script_lines import CellLines
-
-_COUNT = re.compile(r"\d+")
 
 
 class Place(NamedTuple):
@@ -60,11 +57,12 @@ class Places:
         notebook = self._notebook(location.path) if location.cell else None
         if notebook is None or location.cell is None or location.cell > len(notebook.cells):
             return None
-        lines = notebook.cells[location.cell - 1].source.split("\n")
+        cell = notebook.cells[location.cell - 1]
+        lines = cell.source.split("\n")
         number = location.line or next((n for n, one in enumerate(lines, 1) if one.strip()), 1)
         if number > len(lines):
             return None
-        return Line(lines[number - 1].rstrip("\r"), _count(notebook, location.cell))
+        return Line(lines[number - 1].rstrip("\r"), cell.run_as)
 
     @cached_property
     def _in_line(self) -> dict[str, str]:
@@ -134,10 +132,3 @@ class _Script(NamedTuple):
         text = source.strip()
         moved = self.text[number - 1].find(text) - source.find(text)
         return number, column + max(moved, 0)
-
-
-def _count(notebook: Notebook, cell: int) -> int | None:
-    """Return the number that Jupyter shows beside a cell that was run."""
-    item = notebook.layout.objects[cell - 1].find("execution_count")
-    digits = _COUNT.match(notebook.text, item.value) if item else None
-    return int(digits[0]) if digits and len(digits[0]) < 20 else None

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from mlv_hooks.bases import GitBases
+from mlv_hooks.bases import GitBases, OneBase
 from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic, Location
 from mlv_hooks.git import FileChange, Git
@@ -20,26 +20,33 @@ from mlv_hooks.view import View
 if TYPE_CHECKING:
     from mlv_hooks.formats import ScriptFormat
     from mlv_hooks.notebook import Notebook
-    from mlv_hooks.pairing import Outcome, Settled
+    from mlv_hooks.pairing import Bases, Outcome, Settled
 
 Known = dict[tuple[str, str], tuple[tuple[str, str], ...]]
 
 
 @dataclass
 class Project:
-    """What a run looks at. ``prefer`` is the side that wins a conflict, None to refuse it."""
+    """What a run looks at. ``prefer`` is the side that wins a conflict, None to refuse it.
+
+    Without ``pairs`` no script is looked at, and without ``steps`` no step.
+    ``before`` is what notebooks held when their pairs were in line, where a run changed them since.
+    """
 
     git: Git
     view: View
     settings: Settings
     records: Records
     prefer: str | None = None
+    pairs: bool = True
+    steps: bool = True
     may_load: bool = True
     known: Known = field(default_factory=dict)
     changes: list[FileChange] = field(default_factory=list)
     base: str = "HEAD"
     """The commit or tree that ``changes`` count from."""
     ignored: dict[str, bool] = field(default_factory=dict)
+    before: dict[str, bytes] = field(default_factory=dict)
 
     def outcome(self, path: str) -> Outcome:
         """Return how the pair of the notebook at ``path`` stands, and its step.
@@ -50,7 +57,7 @@ class Project:
 
         pair = self._pair(path)
         refused = pair.status in (Status.UNREADABLE, Status.CONFLICT)
-        return pair if refused else self._with_step(pair)
+        return self._with_step(pair) if self.steps and not refused else pair
 
     def _with_step(self, pair: Outcome) -> Outcome:
         from mlv_hooks.steps import step_standing
@@ -83,7 +90,8 @@ class Project:
                 if data is None:
                     raise NotebookError("MLV001", "is no file", "restore it with `git checkout`")
                 notebook = parse_notebook(data)
-                formats = script_formats(path, notebook.metadata, self.view.read)
+                wanted = self.pairs
+                formats = script_formats(path, notebook.metadata, self.view.read) if wanted else []
                 if not formats:
                     return Outcome(path, None, Status.IN_SYNC)
                 return self._settled(path, data, notebook, formats)
@@ -106,13 +114,13 @@ class Project:
         return _finding(code, path.replace(os.sep, "/"), message)
 
     def orphans(self, path: str) -> Iterator[Outcome]:
-        """Give what is to do about each script of a notebook that HEAD has and that is gone."""
-        for script, untouched in self._pairs_in_head(path):
+        """Give what is to do about each file made of a notebook that HEAD has and that is gone."""
+        for script, untouched in self._pairs_in_head(path) if self.pairs else ():
             outcome = self._orphan(path, script, untouched)
             if outcome:
                 yield outcome
         target = step_path(path, self.settings)
-        data = self.view.read(target)
+        data = self.view.read(target) if self.steps else None
         if data is not None and made_from(data, path) and not self._has_step_at(target):
             yield _gone(path, target, data)
 
@@ -185,11 +193,8 @@ class Project:
             moved = self.view.read(fmt.path) is None and self.view.read(then) is not None
             at = then if moved else fmt.path
             try:
-                bases = GitBases(
-                    *(self.git, path, fmt.path, source or path, then),
-                    self.records.get(path, fmt.path),
-                )
                 script = self.view.read(at)
+                bases = self._bases(path, fmt.path, source or path, then, script)
                 pair = Pair(now, current, fmt, script, self.git.merge_text, may_load=self.may_load)
                 settled = pair.settle(bases, self.prefer)
             except NotebookError as error:
@@ -205,6 +210,14 @@ class Project:
                 now, current = settled.notebook, parse_notebook(settled.notebook)
             results.append((fmt, at, settled))
         return self._changes(path, data, now, current, results)
+
+    def _bases(
+        self, path: str, script: str, source: str, then: str, content: bytes | None
+    ) -> Bases:
+        before = self.before.get(path)
+        if before is not None and content is not None:
+            return OneBase(before, content)
+        return GitBases(self.git, path, script, source, then, self.records.get(path, script))
 
     def _changes(
         self,

@@ -59,7 +59,7 @@ class Scope:
 
 
 class Survey:
-    """One look at the pairs of a repository."""
+    """One look at the notebooks of a repository: their pairs, their steps and stages, or both."""
 
     def __init__(
         self,
@@ -67,6 +67,8 @@ class Survey:
         settings: Settings,
         *,
         staged: bool = False,
+        pairs: bool = True,
+        steps: bool = True,
         prefer: str | None = None,
         adopt: bool = False,
         progress: Progress | None = None,
@@ -77,7 +79,8 @@ class Survey:
         self.adopt = adopt
         self.view = View(git, staged)
         self.progress = progress or (lambda done, total: None)
-        self.project = Project(git, self.view, settings, Records(repository.state), prefer)
+        records = Records(repository.state)
+        self.project = Project(git, self.view, settings, records, prefer, pairs, steps)
 
     @cached_property
     def cache(self) -> Cache:
@@ -96,7 +99,8 @@ class Survey:
             self.project.base = "HEAD"
             self.project.known = self.cache.load()
             found = self._outcomes(scope)
-        if everything and not any(one.changes or one.findings for one in found):
+        whole = self.project.pairs and self.project.steps
+        if everything and whole and not any(one.changes or one.findings for one in found):
             self._remember_tree()
         return found
 
@@ -154,6 +158,8 @@ class Survey:
         every = sorted(
             [*refuse_shared(settled), *self._orphans(scope, settled)], key=lambda one: one.notebook
         )
+        if not project.steps:
+            return every
         stages = stage_outcome(
             project,
             every,
@@ -182,7 +188,8 @@ class Survey:
             if one.status is not Status.IN_SYNC or one.changes or one.findings:
                 continue
             blob = self.view.blob(one.notebook)
-            made = [*self.project.scripts_of(one.notebook), *([one.step] if one.step else [])]
+            made = self.project.scripts_of(one.notebook) if self.project.pairs else []
+            made += [one.step] if one.step else []
             scripts = [(path, self.view.blob(path)) for path in made]
             if blob:
                 known = [(path, script) for path, script in scripts if script]
@@ -213,7 +220,8 @@ class Survey:
             if start.is_settings(_name(path))
         ]
         blobs += [f"{path}\0{self.view.blob(path)}" for path in self._untracked_configs()]
-        parts = (__version__, start.jupytext_version().decode(), repr(settings), *blobs)
+        looked = f"{self.project.pairs} {self.project.steps}"
+        parts = (__version__, start.jupytext_version().decode(), repr(settings), looked, *blobs)
         return hashlib.sha256("\0\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[
             :20
         ]
@@ -303,7 +311,9 @@ class Survey:
         lost = dict(self._lately_lost()) if scope.changed or every else {}
         if not scope.changed and every:
             owned = {one.step for one in settled}
-            lost = dict(self._once_lost()) | dict(self._lone_steps(owned)) | lost
+            scripts = dict(self._once_lost()) if project.pairs else {}
+            steps = dict(self._lone_steps(owned)) if project.steps else {}
+            lost = scripts | steps | lost
         for script, notebook in lost.items():
             if scope.since is not None and not {script, notebook} & {*(scope.paths or ())}:
                 continue
@@ -316,16 +326,16 @@ class Survey:
         return scope.paths is None or scope.changed or path in scope.paths
 
     def _lately_lost(self) -> Iterator[tuple[str, str]]:
-        """Give script and notebook of the pairs whose notebook one of the last commits deleted."""
+        """Give what was made of notebooks that one of the last commits deleted, and which."""
         git, view = self.repository.git, self.view
         gone = [one for one in git.deleted_lately() if self.project.settings.covers(one)]
         gone = [one for one in gone if one not in view.blobs]
-        for notebook in gone:
+        for notebook in gone if self.project.steps else ():
             step = step_path(notebook, self.settings)
             if step in view.blobs and made_from(view.read(step) or b"", notebook):
                 yield step, notebook
         # Nothing of such a name is left in most repositories, and reading a notebook costs.
-        names = {_stem(one) for one in view.blobs} if gone else set()
+        names = {_stem(one) for one in view.blobs} if gone and self.project.pairs else set()
         for notebook in gone:
             if any(_stem(notebook) in name for name in names):
                 for script in self.project.scripts_when_deleted(notebook):

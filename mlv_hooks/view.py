@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -70,6 +70,11 @@ class View:
             self._read[path] = self._content(path)
         return self._read[path]
 
+    def suppose(self, path: str, data: bytes) -> None:
+        """Go on as if the file at ``path`` held ``data``."""
+        self.unstaged.add(path)
+        self._read[path] = data
+
     def exists(self, path: str) -> bool:
         """Say whether there is a file at ``path``."""
         if self.staged and path in self.blobs:
@@ -115,3 +120,27 @@ class View:
                 return file.read()
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             return None
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """What the files will hold once ``new`` is written, None for those that go."""
+
+    view: View
+    new: Mapping[str, bytes | None]
+
+    def read(self, path: str) -> bytes | None:
+        """Return the content of ``path``, None when there will be no such file."""
+        return self.new[path] if path in self.new else self.view.read(path)
+
+    def exists(self, path: str) -> bool:
+        """Say whether there will be a file at ``path``."""
+        return self.new[path] is not None if path in self.new else self.view.exists(path)
+
+    def blob(self, path: str) -> str | None:
+        """Return an id of the content of ``path``."""
+        if path not in self.new:
+            return self.view.blob(path)
+        data = self.new[path]
+        width = len(next(iter(self.view.blobs.values()), ""))
+        return None if data is None else content_id(data, width)

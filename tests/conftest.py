@@ -92,7 +92,7 @@ def bare(piped: Repo) -> Repo:
     """The same, and git itself calls the hook, which costs less than pre-commit."""
     for name in ("pre-commit", "pre-merge-commit"):
         hook = piped.top / ".git" / "hooks" / name
-        hook.write_text("#!/bin/sh\nexec mlv hook pair\n")
+        hook.write_text("#!/bin/sh\nexec mlv hook all\n")
     return piped
 
 

@@ -9,10 +9,11 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from held_stages import wrong_stages
 
@@ -59,16 +60,24 @@ def environment(home: Path) -> dict[str, str]:
     )
 
 
-def hooks_config(settings: str = "") -> str:
-    """Return a .pre-commit-config.yaml with our published hook, run from this environment."""
-    manifest = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
-    hook = manifest.partition("- id: mlv-pair\n")[2].partition("\n- id:")[0]
-    hook = hook.replace("language: python", "language: system")
-    body = "".join(f"      {line}\n" for line in hook.splitlines())
-    return (
-        "default_install_hook_types: [pre-commit, pre-merge-commit]\n"
-        f"repos:\n  - repo: local\n    hooks:\n      - id: mlv-pair\n{body}{settings}"
-    )
+def hooks_config(settings: str = "", ids: Sequence[str] = ("mlv",)) -> str:
+    """Return a .pre-commit-config.yaml with published hooks of ours, run from this environment."""
+    lines = ["default_install_hook_types: [pre-commit, pre-merge-commit]", "repos:"]
+    lines += ["  - repo: local", "    hooks:"]
+    for id in ids:
+        lines += [f"      - id: {id}"]
+        lines += [f"        {key}: {json.dumps(value)}" for key, value in published(id).items()]
+    return "\n".join(lines) + f"\n{settings}"
+
+
+def published(id: str) -> dict[str, Any]:
+    """Return what the manifest says of a hook, but that it runs from this environment."""
+    from ruamel.yaml import YAML
+
+    hooks = YAML(typ="safe").load(ROOT / ".pre-commit-hooks.yaml")
+    (found,) = (one for one in hooks if one["id"] == id)
+    own = ("id", "additional_dependencies")
+    return {key: found[key] for key in found if key not in own} | {"language": "system"}
 
 
 @dataclass(frozen=True)
@@ -255,7 +264,7 @@ class Repo:
             self.git("reset", "--quiet", "--soft", "HEAD~1")
         else:
             # With nothing to put aside pre-commit does no more, and would cost more than the rest.
-            again = self.run("mlv", "hook", "pair")
+            again = self.run("mlv", "hook", "all")
             assert (again.code, self.state()) == (0, after), again.said
 
     def keeps(self, contents: set[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""mlv-pair beside the hooks that people have already: real pre-commit, real tools.
+"""Our hook beside the hooks that people have already: real pre-commit, real tools.
 
 A hook that changes a file stops the commit: `git add -u` and the same commit again is then the
 one try that it takes. Where the others have nothing to change, the first one goes through.
@@ -12,7 +12,7 @@ import sys
 
 import pytest
 from users import (
-    PAIR,
+    OURS,
     Done,
     User,
     cells_of,
@@ -104,7 +104,7 @@ sets = pytest.mark.parametrize("hooks", SETS.values(), ids=SETS)
 def test_a_new_notebook_is_committed_by_the_try_after_the_one_that_changed_it(
     user: User, hooks: list[dict[str, object]]
 ) -> None:
-    start(user, *hooks, PAIR)
+    start(user, *hooks, OURS)
     user.write("train.ipynb", RAW)
     user.git("add", "train.ipynb")
 
@@ -126,7 +126,7 @@ def test_a_new_notebook_is_committed_by_the_try_after_the_one_that_changed_it(
 def test_a_notebook_that_needs_no_fixing_is_committed_by_the_first_try(
     user: User, hooks: list[dict[str, object]]
 ) -> None:
-    start(user, *hooks, PAIR)
+    start(user, *hooks, OURS)
     user.write("train.ipynb", RAW)
     for one in [*hooks, *hooks]:
         user.run(*shlex.split(str(one["entry"])), "train.ipynb", code=None)
@@ -142,7 +142,7 @@ def test_a_notebook_that_needs_no_fixing_is_committed_by_the_first_try(
 def test_edits_of_either_side_take_one_more_try_at_most(
     user: User, hooks: list[dict[str, object]]
 ) -> None:
-    start(user, *hooks, PAIR)
+    start(user, *hooks, OURS)
     user.write("train.ipynb", RAW)
     user.git("add", "train.ipynb")
     settle(user)
@@ -160,7 +160,7 @@ def test_edits_of_either_side_take_one_more_try_at_most(
 
 
 def test_the_semicolon_that_hides_an_output_stays_in_the_notebook(user: User) -> None:
-    start(user, FORMAT, PAIR)
+    start(user, FORMAT, OURS)
     user.write("train.ipynb", RAW)
     user.git("add", "train.ipynb")
     settle(user)
@@ -170,7 +170,7 @@ def test_the_semicolon_that_hides_an_output_stays_in_the_notebook(user: User) ->
 
 def test_a_run_that_was_stopped_by_a_formatter_has_written_no_script(user: User) -> None:
     # The reason to stand last: who gives up now has no half-made pair in the index.
-    start(user, FORMAT, PAIR)
+    start(user, FORMAT, OURS)
     user.write("train.ipynb", RAW)
     user.git("add", "train.ipynb")
 
@@ -184,7 +184,7 @@ def test_a_run_that_was_stopped_by_a_formatter_has_written_no_script(user: User)
 def test_before_a_formatter_the_script_of_the_unformatted_notebook_is_left_staged(
     user: User,
 ) -> None:
-    start(user, PAIR, FORMAT)
+    start(user, OURS, FORMAT)
     user.write("train.ipynb", RAW)
     user.git("add", "train.ipynb")
 
@@ -197,7 +197,7 @@ def test_before_a_formatter_the_script_of_the_unformatted_notebook_is_left_stage
 
 
 def test_all_files_that_were_never_formatted_come_to_rest_in_two_runs(user: User) -> None:
-    start(user, RUFF, FORMAT, PAIR)
+    start(user, RUFF, FORMAT, OURS)
     user.write("train.ipynb", RAW)
     user.mlv("sync", "train.ipynb", code=None)
     user.git("add", ".")
@@ -212,7 +212,7 @@ def test_all_files_that_were_never_formatted_come_to_rest_in_two_runs(user: User
 
 
 def test_ci_says_what_a_commit_without_hooks_left_and_writes_it_for_the_log(user: User) -> None:
-    start(user, FORMAT, PAIR)
+    start(user, FORMAT, OURS)
     user.write("train.ipynb", notebook(code("x = 1", id="x")))
     user.git("add", ".")
     user.commit("--no-verify")
@@ -230,7 +230,7 @@ def test_ci_says_what_a_commit_without_hooks_left_and_writes_it_for_the_log(user
 def test_with_nbstripout_as_a_filter_outputs_stay_in_the_worktree_and_out_of_git(
     user: User,
 ) -> None:
-    start(user, PAIR)
+    start(user, OURS)
     user.run("nbstripout", "--install", "--attributes", ".gitattributes")
     user.write("train.ipynb", RAW)
     user.git("add", ".")
@@ -264,7 +264,7 @@ def test_jupytexts_own_hook_agrees_with_what_we_write(user: User) -> None:
         types_or=["jupyter", "python"],
         require_serial=True,
     )
-    start(user, sync, PAIR)
+    start(user, sync, OURS)
     user.write("train.ipynb", RAW)
     user.git("add", "train.ipynb")
 
@@ -297,7 +297,7 @@ def test_init_says_to_remove_jupytexts_own_hook(user: User) -> None:
 
 def test_prek_runs_the_same_hooks_to_the_same_rest(user: User) -> None:
     user.mlv("init")
-    user.hooks(STRIP, FORMAT, PAIR, runner="prek")
+    user.hooks(STRIP, FORMAT, OURS, runner="prek")
     user.git("add", ".")
     user.commit("--no-verify")
     user.write("train.ipynb", RAW)

@@ -262,7 +262,7 @@ def test_a_script_deleted_past_the_hooks_then_its_notebook_edited(repo: Repo) ->
 
 def test_a_hook_that_is_skipped_leaves_the_pair_to_the_next_commit(repo: Repo) -> None:
     repo.edit("train.ipynb", FIRST, "rate = 0.5")
-    repo.having(SKIP="mlv-pair").git("commit", "--quiet", "-a", "-m", "skipped")
+    repo.having(SKIP="mlv").git("commit", "--quiet", "-a", "-m", "skipped")
     repo.edit("train.ipynb", LAST, "print(model, rate)")
     repo.commits("-a")
     assert "rate = 0.5" in repo.head("train.py")

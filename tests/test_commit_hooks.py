@@ -189,7 +189,7 @@ def test_a_runner_that_passes_no_names(repo: Repo) -> None:
 
 def test_git_alone_calls_the_hook(repo: Repo) -> None:
     hook = repo.top / ".git" / "hooks" / "pre-commit"
-    hook.write_text("#!/bin/sh\nexec mlv hook pair\n")
+    hook.write_text("#!/bin/sh\nexec mlv hook all\n")
     repo.edit("train.ipynb", "rate = 0.1", "rate = 0.5")
     repo.commits("train.ipynb")
     assert repo.changed() == {"train.ipynb": "M", "train.py": "M"}
@@ -197,7 +197,7 @@ def test_git_alone_calls_the_hook(repo: Repo) -> None:
 
 def test_git_alone_beside_unstaged_edits_of_the_notebook(repo: Repo) -> None:
     hook = repo.top / ".git" / "hooks" / "pre-commit"
-    hook.write_text("#!/bin/sh\nexec mlv hook pair\n")
+    hook.write_text("#!/bin/sh\nexec mlv hook all\n")
     stage_rate(repo)
     repo.edit("train.ipynb", "print(model)", "print(model, rate)")
     repo.commits(left={"train.ipynb": " M"})
@@ -206,7 +206,7 @@ def test_git_alone_beside_unstaged_edits_of_the_notebook(repo: Repo) -> None:
 
 
 def test_names_that_do_not_exist_do_no_harm(repo: Repo) -> None:
-    done = repo.mlv("hook", "pair", "gone.ipynb", "gone.py", "no/where.ipynb", "-h.ipynb")
+    done = repo.mlv("hook", "all", "gone.ipynb", "gone.py", "no/where.ipynb", "-h.ipynb")
     assert "Traceback" not in done.said and "internal" not in done.said
     assert repo.status() == {}
 
@@ -218,7 +218,7 @@ def test_hooks_that_run_in_parallel(repo: Repo) -> None:
     names = [f"n{number}.ipynb" for number in range(6)]
     runs = [
         subprocess.Popen(
-            ["mlv", "hook", "pair", *part], cwd=repo.top, env=dict(repo.env), stderr=-1, stdout=-1
+            ["mlv", "hook", "all", *part], cwd=repo.top, env=dict(repo.env), stderr=-1, stdout=-1
         )
         for part in (names[:3], names[3:], names)
     ]
@@ -277,7 +277,7 @@ def test_a_commit_after_a_hook_killed_from_outside(repo: Repo) -> None:
     repo.add()
     for wait in (0.2, 0.5, 0.8):
         run = subprocess.Popen(
-            ["mlv", "hook", "pair"], cwd=repo.top, env=dict(repo.env), start_new_session=True
+            ["mlv", "hook", "all"], cwd=repo.top, env=dict(repo.env), start_new_session=True
         )
         time.sleep(wait)
         os.killpg(run.pid, signal.SIGKILL)
@@ -288,7 +288,7 @@ def test_a_commit_after_a_hook_killed_from_outside(repo: Repo) -> None:
 
 def test_the_manifest_is_what_these_tests_run(repo: Repo) -> None:
     manifest = (ROOT / ".pre-commit-hooks.yaml").read_text()
-    assert "entry: mlv hook pair" in manifest
-    assert "entry: mlv hook pair" in hooks_config()
-    done = replace(repo, inside="data").run("pre-commit", "run", "mlv-pair", "--all-files")
+    assert "entry: mlv hook all" in manifest
+    assert "entry: mlv hook all" in hooks_config()
+    done = replace(repo, inside="data").run("pre-commit", "run", "mlv", "--all-files")
     assert done.code == 0, done.said

@@ -44,7 +44,7 @@ def test_paths_of_every_kind(repo: Repo, path: str) -> None:
 def test_a_name_that_is_not_utf8(repo: Repo) -> None:
     # pre-commit 4 cannot read such names: git calls our hook itself.
     hook = repo.top / ".git" / "hooks" / "pre-commit"
-    hook.write_text("#!/bin/sh\nexec mlv hook pair\n")
+    hook.write_text("#!/bin/sh\nexec mlv hook all\n")
     path = os.fsdecode(b"caf\xe9.ipynb")
     repo.write(path, train())
     repo.git("add", ".")

@@ -156,7 +156,7 @@ def test_other_places_linked_cloned_and_below(bare: Repo) -> None:
 
     shallow = replace(bare, top=bare.top.parent / "shallow")
     bare.git("clone", "--quiet", "--depth=1", f"file://{bare.top}", str(shallow.top))
-    shallow.write(".git/hooks/pre-commit", "#!/bin/sh\nexec mlv hook pair\n")
+    shallow.write(".git/hooks/pre-commit", "#!/bin/sh\nexec mlv hook all\n")
     (shallow.top / ".git/hooks/pre-commit").chmod(0o755)
     shallow.edit("fit.py", *NOTES)
     shallow.commits("-a")

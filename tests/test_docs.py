@@ -14,8 +14,10 @@ from users import ROOT, User
 
 from mlv_hooks.cli import main
 from mlv_hooks.config import parse_settings
+from mlv_hooks.rules import all_rules
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+STAGE = ROOT / "docs" / "stage.md"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
@@ -86,11 +88,30 @@ def test_every_example_of_a_configuration_is_read(page: Path, tmp_path: Path, us
     for kind, body in BLOCK.findall(text_of(page)):
         if kind == "yaml":
             config = YAML(typ="safe").load(body)
-            assert config["repos"][-1]["hooks"] == [{"id": "mlv-pair"}], "ours stands last"
+            assert config["repos"][-1]["hooks"] == [{"id": "mlv"}], "ours stands last"
             (tmp_path / "config.yaml").write_text(body)
             user.run("pre-commit", "validate-config", str(tmp_path / "config.yaml"))
         elif kind == "toml" and "mlv.toml" in body:
             assert parse_settings(body, "mlv.toml").exclude
+
+
+def test_the_page_of_the_stage_says_what_a_commit_does_as_the_rules_do() -> None:
+    words = {"brings them in line": "mended", "is refused": "refused", "goes through": "advice"}
+    rows = re.findall(r"^\|[^|]+\| ([a-z ]+) \| (\[MLV4.+) \|$", text_of(STAGE), re.MULTILINE)
+    told = {
+        code: words[how] for how, rules in rows for code in re.findall(r"\[(?:MLV)?(4\d\d)", rules)
+    }
+    rules = [one for one in all_rules() if one.code.startswith("MLV4")]
+    assert told == {one.code.removeprefix("MLV"): one.commit for one in rules}
+
+
+def test_the_page_of_the_checks_names_what_stops_a_commit() -> None:
+    text = text_of(ROOT / "docs" / "checks.md")
+    rows = re.findall(r"^\| is refused \|[^|]+\| (.+) \|$", text, re.MULTILINE)
+    told = set(re.findall(r"(?<!\d)\d{3}(?!\d)", " ".join(rows)))
+    told |= {f"{number:03}" for number in range(1, 14)} if "MLV001 to 013" in text else set()
+    refused = {one.code[3:] for one in all_rules() if one.commit == "refused"}
+    assert told == {one for one in refused if not one.startswith("4")}
 
 
 def test_the_module_map_names_every_module_and_no_other() -> None:

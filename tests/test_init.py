@@ -26,7 +26,7 @@ from mlv_hooks.init import (
 
 Files = dict[str, bytes]
 
-ENTRY = {"repo": REPO_URL, "rev": "v1.2.3", "hooks": [{"id": "mlv-pair"}]}
+ENTRY = {"repo": REPO_URL, "rev": "v1.2.3", "hooks": [{"id": "mlv"}]}
 INSTALL = f"{INSTALL_COMMENT}\n{INSTALL_LINE}\n"
 
 
@@ -51,7 +51,7 @@ def entry(dash: int, key: int, hook_dash: int, hook_key: int) -> str:
         f"{' ' * key}rev: v1.2.3",
         f"{' ' * key}hooks:",
         *(f"{' ' * hook_dash}{one}" for one in HOOK_COMMENT),
-        f"{' ' * hook_dash}-{' ' * (hook_key - hook_dash - 1)}id: mlv-pair",
+        f"{' ' * hook_dash}-{' ' * (hook_key - hook_dash - 1)}id: mlv",
     ]
     return "".join(f"{one}\n" for one in lines)
 
@@ -289,7 +289,7 @@ def test_hook_types_that_cannot_be_inserted_are_told() -> None:
 
 def test_an_end_marker_below_the_repos_stays_below() -> None:
     before = b"repos:\n- repo: meta\n  hooks:\n  - id: identity\n...\n"
-    assert apply({HOOKS_CONFIG: before})[HOOKS_CONFIG].endswith(b"  - id: mlv-pair\n...\n")
+    assert apply({HOOKS_CONFIG: before})[HOOKS_CONFIG].endswith(b"  - id: mlv\n...\n")
 
 
 def test_a_new_file_has_the_entry_the_hook_types_and_the_reasons() -> None:
@@ -332,7 +332,7 @@ def test_the_hook_of_jupytext_is_kept_and_told(hook: str) -> None:
     files = {HOOKS_CONFIG: before.encode()}
     assert before.partition("\n")[2] in apply(files)[HOOKS_CONFIG].decode()
     assert plan(files).notes == (
-        f"jupytext's own hook stands in {HOOKS_CONFIG}: remove it, mlv-pair does its work",
+        f"jupytext's own hook stands in {HOOKS_CONFIG}: remove it, mlv does its work",
     )
 
 
@@ -523,7 +523,7 @@ def test_the_report_says_what_was_written_what_stood_and_what_is_next() -> None:
     lines = report(plan(files), 300)
     assert lines == [
         "wrote pyproject.toml: [tool.mlv] added at its end",
-        "wrote .pre-commit-config.yaml: mlv-pair on each commit and merge",
+        "wrote .pre-commit-config.yaml: mlv on each commit and merge",
         "wrote .gitattributes: web diffs fold notebooks, people read the scripts",
         "kept [tool.jupytext] in pyproject.toml",
         "300 notebooks would be paired: run `mlv sync`",

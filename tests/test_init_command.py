@@ -7,7 +7,7 @@ import os
 import sys
 
 import pytest
-from users import MLV, PAIR, User, code, notebook
+from users import MLV, OURS, User, code, notebook
 
 COUNT = 300
 
@@ -83,7 +83,7 @@ def test_init_install_commit_is_all_that_it_takes(user: User) -> None:
     user.write("train.ipynb", notebook(code("x = 1", id="x")))
     user.mlv("init")
     # The published hook needs a network: this one is the same with what is installed here.
-    config = {"repos": [{"repo": "local", "hooks": [PAIR]}]}
+    config = {"repos": [{"repo": "local", "hooks": [OURS]}]}
     text = user.read(".pre-commit-config.yaml")
     head = text[: text.index("repos:")]
     user.write(".pre-commit-config.yaml", head + f"repos: {json.dumps(config['repos'])}\n")

@@ -1,4 +1,4 @@
-"""The hook as `.pre-commit-hooks.yaml` offers it to other repositories."""
+"""The hooks as `.pre-commit-hooks.yaml` offers them to other repositories."""
 
 from __future__ import annotations
 
@@ -12,15 +12,22 @@ from jupytext.formats import JUPYTEXT_FORMATS
 from ruamel.yaml import YAML
 from users import ROOT, User, code, notebook
 
+from mlv_hooks.dvc_program import OLDEST
 from mlv_hooks.init import OUR_IDS
 
 MANIFEST = ROOT / ".pre-commit-hooks.yaml"
 NOTEBOOK = notebook(code("x = 1", id="x", count=1, out="1\n"))
 
 
-def pair_hook() -> dict[str, Any]:
-    (found,) = (one for one in YAML(typ="safe").load(MANIFEST) if one["id"] == "mlv-pair")
-    return dict(found)
+def offered() -> dict[str, dict[str, Any]]:
+    return {one["id"]: dict(one) for one in YAML(typ="safe").load(MANIFEST)}
+
+
+def ours(id: str = "mlv") -> dict[str, Any]:
+    """Return a hook with every setting of the manifest, but no environment."""
+    settings = {**offered()[id], "language": "system"}
+    settings.pop("additional_dependencies", None)
+    return settings
 
 
 def test_pre_commit_takes_the_manifest(user: User) -> None:
@@ -28,15 +35,29 @@ def test_pre_commit_takes_the_manifest(user: User) -> None:
 
 
 def test_every_hook_is_one_that_init_knows_and_that_the_command_has(user: User) -> None:
-    for one in YAML(typ="safe").load(MANIFEST):
-        assert one["id"] in OUR_IDS
+    assert tuple(offered()) == OUR_IDS
+    for one in offered().values():
         program, *words = one["entry"].split()
         assert program == "mlv"
         user.mlv(*words, "--help")
 
 
+def test_all_hooks_are_seen_in_the_same_commits_and_only_the_stage_brings_dvc() -> None:
+    told = ("files", "always_run", "require_serial", "stages", "language")
+    first, *others = ({key: one[key] for key in told} for one in offered().values())
+    assert others == [first] * 3
+    brings = {id: one.get("additional_dependencies") for id, one in offered().items()}
+    oldest = ".".join(map(str, OLDEST))
+    assert brings == {
+        "mlv": None,
+        "mlv-pair": None,
+        "mlv-stage": [f"dvc>={oldest}"],
+        "mlv-check": None,
+    }
+
+
 def test_every_kind_of_script_that_jupytext_writes_brings_its_file_to_the_hook() -> None:
-    files = re.compile(pair_hook()["files"])
+    files = re.compile(ours()["files"])
     assert files.search("a b/train.ipynb")
     assert [
         one.extension for one in JUPYTEXT_FORMATS if not files.search(f"x{one.extension}")
@@ -48,7 +69,7 @@ def test_every_kind_of_script_that_jupytext_writes_brings_its_file_to_the_hook()
 @pytest.fixture
 def manifest(user: User) -> User:
     """Return a repository whose hook has every setting of the manifest, but no environment."""
-    user.hooks({**pair_hook(), "language": "system"})
+    user.hooks(ours())
     user.write("train.ipynb", NOTEBOOK)
     user.git("add", ".")
     return user
@@ -56,7 +77,7 @@ def manifest(user: User) -> User:
 
 def test_a_new_pair_is_told_though_the_hook_passes(manifest: User) -> None:
     said = manifest.commit().text
-    assert re.search(r"^pair notebooks with scripts\.+Passed$", said, re.MULTILINE)
+    assert re.search(r"^pair and check notebooks\.+Passed$", said, re.MULTILINE)
     assert "train.py <- train.ipynb" in said.splitlines()
 
 
@@ -95,7 +116,7 @@ def test_many_files_are_one_run(manifest: User, tmp_path: Path) -> None:
     # Two processes at once would write the same scripts; pre-commit splits long lists otherwise.
     log = tmp_path / "log"
     entry = f"sh -c 'echo run >>{log}'"
-    manifest.hooks({**pair_hook(), "language": "system", "entry": entry})
+    manifest.hooks({**ours(), "entry": entry})
     for number in range(60):
         manifest.write(f"nb/{number}.ipynb", NOTEBOOK)
     manifest.git("add", ".")
@@ -105,7 +126,7 @@ def test_many_files_are_one_run(manifest: User, tmp_path: Path) -> None:
 
 def test_the_hook_can_be_run_by_hand(manifest: User) -> None:
     stage = ("--hook-stage", "manual")
-    assert "train.py <- train.ipynb" in manifest.run("pre-commit", "run", *stage, "mlv-pair").text
+    assert "train.py <- train.ipynb" in manifest.run("pre-commit", "run", *stage, "mlv").text
 
 
 @pytest.mark.slow
@@ -128,7 +149,7 @@ def test_a_repository_that_names_this_one_gets_the_hook_installed(
             {
                 "repo": str(source.top),
                 "rev": source.git("rev-parse", "HEAD"),
-                "hooks": [{"id": "mlv-pair"}],
+                "hooks": [{"id": "mlv"}],
             }
         ]
     }

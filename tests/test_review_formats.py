@@ -249,6 +249,12 @@ def test_text_has_a_line_for_each_finding_and_its_excerpt(
     assert len(lines) <= 3 * len(found) + 1 and len(heads) >= len(found)
 
 
+def test_a_name_and_a_message_are_no_command_together() -> None:
+    found = Diagnostic("MLV001", "x::forged", Location("::error file=a.py"))
+    assert runner_reads(f"::error file=a.py: MLV001 {found.message}")
+    assert not any(map(runner_reads, render([found], "text").splitlines()))
+
+
 @pytest.mark.parametrize("path", ["a\u00a0b.ipynb", "学習\u3000x.ipynb", "👨\u200d👩.ipynb"])
 @pytest.mark.parametrize("fmt", ["github", "gitlab", "sarif"])
 def test_a_name_with_spaces_of_any_script_is_the_file_s_own(path: str, fmt: str) -> None:

@@ -22,7 +22,7 @@ from click.testing import CliRunner
 from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic, Location
 from mlv_hooks.linter import Subject, lint, wanted
-from mlv_hooks.rules import Rule, all_rules, find_rule, rule
+from mlv_hooks.rules import COMMITS, Rule, all_rules, find_rule, rule
 from mlv_hooks.selection import Choice
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "rules"
@@ -69,7 +69,7 @@ def mlv(*args: str) -> tuple[int, str]:
 
     result = CliRunner().invoke(main, args)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.output
-    return result.exit_code, result.stdout
+    return result.exit_code, result.output
 
 
 def named(case: Path) -> str:
@@ -101,6 +101,27 @@ def test_a_rule_finds_its_bad_cases_and_is_silent_on_the_others(case: Path, top:
     ]
     for expected in read(case / "expected.json", []):
         assert any(expected.items() <= place.items() for place in places), found
+
+
+@pytest.mark.parametrize("one", all_rules(), ids=lambda one: one.code)
+def test_a_commit_ends_as_the_page_of_the_rule_says(
+    one: Rule, top: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("CI", "PRE_COMMIT"):
+        monkeypatch.delenv(name, raising=False)
+    case = min((FIXTURES / one.code / "bad").iterdir())
+    if (case / "base").is_dir():
+        fill(top, case / "base", {})
+        git(top, "commit", "--quiet", "--message", "base")
+    fill(top, case / "now" if (case / "base").is_dir() else case, read(case / "sizes.json", {}))
+    before = git(top, "status", "--porcelain")
+
+    exit_code, output = mlv("hook", "all")
+
+    assert f"Commit: {COMMITS[one.commit]}." in one.page
+    assert (one.code in output) == (one.commit == "refused"), output
+    if one.commit == "refused":
+        assert (exit_code, git(top, "status", "--porcelain")) == (1, before)
 
 
 @pytest.mark.parametrize("one", all_rules(), ids=lambda one: one.code)

@@ -232,7 +232,7 @@ def test_quiet_prints_problems_only(pair: User) -> None:
 def test_outside_of_a_repository(user: User, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     env = {**user.env, "GIT_CEILING_DIRECTORIES": str(tmp_path)}
-    for command in ("init", "sync", "check", "backups list", "hook pair"):
+    for command in ("init", "sync", "check", "backups list", "hook all"):
         done = user.run(MLV, *command.split(), code=2, cwd=tmp_path / "empty", env=env)
         assert done.out == ""
         assert done.err == "mlv: this is no git repository: run `git init`, or go to one\n"
@@ -277,7 +277,7 @@ def test_bad_usage_is_one_line_and_exit_2(user: User, arguments: list[str], says
 
 def test_a_mistake_in_the_settings_is_one_line_and_exit_2(user: User) -> None:
     user.write("mlv.toml", "inclde = []\n")
-    for command in ("sync", "check", "hook pair"):
+    for command in ("sync", "check", "hook all"):
         done = user.mlv(*command.split(), code=2)
         assert done.err == "mlv: mlv.toml: unknown key 'inclde', did you mean 'include'?\n"
 
@@ -299,7 +299,7 @@ def test_help_is_whole_and_fits_a_terminal(user: User, command: str) -> None:
 
 def test_help_and_a_warm_run_import_nothing_heavy(pair: User) -> None:
     pair.mlv("check")
-    for arguments in (["--help"], ["check", "--help"], ["check"], ["sync"], ["hook", "pair"]):
+    for arguments in (["--help"], ["check", "--help"], ["check"], ["sync"], ["hook", "all"]):
         command = [sys.executable, "-X", "importtime", MLV, *arguments]
         done = pair.run(*command, code=0)
         loaded = {line.rpartition("|")[2].strip().split(".")[0] for line in done.err.splitlines()}

@@ -15,10 +15,10 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 MLV = str(BIN / "mlv")
 
-PAIR = {
-    "id": "mlv-pair",
-    "name": "mlv-pair",
-    "entry": "mlv hook pair",
+OURS = {
+    "id": "mlv",
+    "name": "mlv",
+    "entry": "mlv hook all",
     "language": "system",
     "always_run": True,
     "require_serial": True,

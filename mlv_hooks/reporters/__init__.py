@@ -23,11 +23,13 @@ def render(
     places: Places | None = None,
     *,
     colour: bool = False,
+    unsafe: bool = False,
 ) -> str:
     """Return the report in the format ``fmt``, one of ``OUTPUT_FORMATS``.
 
     It ends with a newline, or is empty when there is nothing to say. Without ``places`` it shows
-    nothing of the notebooks, and points at them alone. ``colour`` is for people's text.
+    nothing of the notebooks, and points at them alone. ``colour`` is for people's text;
+    ``unsafe`` marks what has an unsafe fix as fixable too, where the format has such marks.
     """
     if fmt not in OUTPUT_FORMATS:
         raise ValueError(f"unknown output format {fmt!r}")
@@ -37,6 +39,6 @@ def render(
     if fmt == "text":
         from mlv_hooks.reporters.text import render as render_text
 
-        return render_text(diagnostics, places, colour=colour)
+        return render_text(diagnostics, places, colour=colour, unsafe=unsafe)
     text: str = import_module(f"{__name__}.{fmt}").render(diagnostics, places)
     return text

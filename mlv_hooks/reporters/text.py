@@ -13,22 +13,45 @@ _WIDTH = 88
 _BOLD, _RED, _BLUE, _PLAIN = "\x1b[1m", "\x1b[1;31m", "\x1b[34m", "\x1b[0m"
 
 
-def render(diagnostics: Sequence[Diagnostic], places: Places, *, colour: bool = False) -> str:
-    """Return ``path:cell N:line: CODE message`` lines and a count; nothing when all is well."""
+def render(
+    diagnostics: Sequence[Diagnostic],
+    places: Places,
+    *,
+    colour: bool = False,
+    unsafe: bool = False,
+) -> str:
+    """Return ``path:cell N:line: CODE message`` lines and a count; nothing when all is well.
+
+    ``[*]`` marks what has a fix: a safe one, or with ``unsafe`` any.
+    """
     if not diagnostics:
         return ""
     count = len(diagnostics)
-    lines = [line for one in diagnostics for line in _lines(one, places, colour)]
-    return "\n".join([*lines, f"Found {count} problem{'s' * (count > 1)}."]) + "\n"
+    lines = [line for one in diagnostics for line in _lines(one, places, colour, unsafe)]
+    found = f"Found {count} problem{'s' * (count > 1)}."
+    return "\n".join([*lines, found, *_fixable(diagnostics, unsafe)]) + "\n"
 
 
-def _lines(one: Diagnostic, places: Places, colour: bool) -> list[str]:
-    line = printable(f"{where(one.location)}: {one.code} {one.message}")
+def _fixable(diagnostics: Sequence[Diagnostic], unsafe: bool) -> list[str]:
+    fixes = [one.fix for one in diagnostics if one.fix]
+    safe = sum(one.safe for one in fixes)
+    rest = len(fixes) - safe
+    if rest and (unsafe or not safe):
+        mark = "[*] " if unsafe else ""
+        return [f"{mark}{len(fixes)} fixable with `mlv check --fix --unsafe-fixes`."]
+    more = f" ({rest} more with `--unsafe-fixes`)" if rest else ""
+    return [f"[*] {safe} fixable with `mlv check --fix`{more}."] if safe else []
+
+
+def _lines(one: Diagnostic, places: Places, colour: bool, unsafe: bool) -> list[str]:
+    mark = " [*]" if one.fix and (one.fix.safe or unsafe) else ""
     excerpt = _excerpt(one.location, places)
     if not colour:
+        # As a whole: two harmless parts may be a command together.
+        line = printable(f"{where(one.location)}: {one.code}{mark} {one.message}")
         return [line, *(f"{gutter}{text}" for gutter, text in excerpt)]
-    place, _, rest = line.partition(f": {one.code} ")
-    coloured = f"{_BOLD}{place}{_PLAIN}: {_RED}{one.code}{_PLAIN} {rest}"
+    place, rest = printable(where(one.location)), printable(one.message)
+    coloured = f"{_BOLD}{place}{_PLAIN}: {_RED}{one.code}{_PLAIN}{mark} {rest}"
     return [coloured, *(f"{_BLUE}{gutter}{_PLAIN}{text}" for gutter, text in excerpt)]
 
 

@@ -14,7 +14,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from mlv_hooks.diagnostics import Diagnostic, Location
+from mlv_hooks.diagnostics import Diagnostic, Fix, Location
 
 if TYPE_CHECKING:
     from mlv_hooks.config import Settings
@@ -71,14 +71,37 @@ class Subject:
         return Diagnostic(code, message, Location(path or self.path))
 
     def report_cell(
-        self, code: str, message: str, cell: int, line: int | None = None
+        self,
+        code: str,
+        message: str,
+        cell: int,
+        line: int | None = None,
+        fix: Fix | None = None,
     ) -> Diagnostic:
         """Return a diagnostic about a line of a cell; both count from 1."""
-        return Diagnostic(code, message, Location(self.path, cell, line))
+        return Diagnostic(code, message, Location(self.path, cell, line), fix)
 
 
 UNUSED = "MLV014"
 """The rule that tells of suppressions which suppress nothing."""
+
+COMMITS = {
+    "refused": "is refused by the hooks",
+    "mended": "brings it in line",
+    "advice": "goes through, `mlv check` and `mlv-check` tell it",
+}
+"""What becomes of a commit that has a finding of a rule, in words.
+
+Refused is what is wrong on each other machine, whatever its author means. All else is advice.
+"""
+
+FIXES = {
+    "none": "none",
+    "safe": "safe, `mlv check --fix`",
+    "unsafe": "unsafe, `mlv check --fix --unsafe-fixes`",
+    "either": "safe where it is proved, else unsafe (`mlv check --fix`, `--unsafe-fixes`)",
+}
+"""What a rule can mend by itself, in words. Not each finding of such a rule has a fix."""
 
 Check = Callable[[Subject, "Settings"], Iterator[Diagnostic]]
 
@@ -88,7 +111,8 @@ class Rule:
     """One rule. Its code is never used again for another; ``summary`` is one sentence.
 
     With ``cells`` it judges the notebook's own bytes and the settings and nothing else, so that
-    what it said can be remembered for as long as these two stay.
+    what it said can be remembered for as long as these two stay. ``fix`` is one of ``FIXES``, and
+    ``commit``, what becomes of a commit in which the hook ``mlv`` finds it, one of ``COMMITS``.
     """
 
     code: str
@@ -96,6 +120,8 @@ class Rule:
     summary: str
     check: Check
     cells: bool = False
+    fix: str = "none"
+    commit: str = "refused"
 
     @property
     def judges(self) -> bool:
@@ -110,19 +136,28 @@ class Rule:
     def page(self) -> str:
         """What ``mlv rule CODE`` prints, in Markdown."""
         text = (sys.modules[self.check.__module__].__doc__ or "").strip()
-        return f"# {self.name} ({self.code})\n\n{text}\n"
+        ends = f"Fix: {FIXES[self.fix]}.\n\nCommit: {COMMITS[self.commit]}."
+        return f"# {self.name} ({self.code})\n\n{text}\n\n{ends}\n"
 
 
 _registry: dict[str, Rule] = {}
 
 
-def rule(code: str, *, name: str, summary: str, cells: bool = False) -> Callable[[Check], Check]:
+def rule(
+    code: str,
+    *,
+    name: str,
+    summary: str,
+    cells: bool = False,
+    fix: str = "none",
+    commit: str = "refused",
+) -> Callable[[Check], Check]:
     """Register the decorated function as the check of rule ``code``."""
 
     def register(check: Check) -> Check:
         if code in _registry:
             raise ValueError(f"two rules have the code {code}")
-        _registry[code] = Rule(code, name, summary, check, cells)
+        _registry[code] = Rule(code, name, summary, check, cells, fix, commit)
         return check
 
     return register
@@ -144,6 +179,12 @@ def judgements() -> frozenset[str]:
     return frozenset(one.code for one in all_rules() if one.judges)
 
 
+@cache
+def advice() -> frozenset[str]:
+    """Return the codes of the rules whose findings stop no commit."""
+    return frozenset(one.code for one in all_rules() if one.commit == "advice")
+
+
 def find_rule(word: str) -> Rule | None:
     """Return the rule with this code or name, None when there is none."""
     return next((one for one in all_rules() if word in (one.code, one.name)), None)
@@ -155,6 +196,7 @@ _FAMILIES = {
     "MLV2": "The no-effect tag",
     "MLV3": "The pair and the step",
     "MLV4": "The stage",
+    "MLV5": "Runs elsewhere",
 }
 
 
@@ -170,9 +212,11 @@ def manual() -> str:
 
 def _table() -> str:
     rows = [
-        f"| [{one.code}](#{_anchor(one)}) | {one.name} | {one.summary} |" for one in all_rules()
+        f"| [{one.code}](#{_anchor(one)}) | {one.name} | {one.summary} | {one.fix} | {one.commit} |"
+        for one in all_rules()
     ]
-    return "\n".join(["| code | name | what it finds |", "|---|---|---|", *rows])
+    head = "| code | name | what it finds | fix | a commit |"
+    return "\n".join([head, "|---|---|---|---|---|", *rows])
 
 
 def _anchor(one: Rule) -> str:

@@ -34,7 +34,12 @@ from mlv_hooks.pairing import Status
 from mlv_hooks.rules import Subject, rule
 
 
-@rule("MLV306", name="notebook-stale", summary="The notebook does not have the script's edits.")
+@rule(
+    "MLV306",
+    name="notebook-stale",
+    summary="The notebook does not have the script's edits.",
+    commit="mended",
+)
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.outcome.status in (Status.NOTEBOOK_STALE, Status.MERGED):
         yield subject.report(

@@ -41,6 +41,7 @@ from mlv_hooks.rules import Subject, rule
     name="parameter-not-assigned",
     summary="A declared parameter has no value in the parameters cell.",
     cells=True,
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     return subject.problems("MLV105", settings)

@@ -44,6 +44,7 @@ from mlv_hooks.rules import Subject, rule
     name="parameter-not-declared",
     summary="A docstring that declares parameters leaves one out.",
     cells=True,
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     return subject.problems("MLV106", settings)

@@ -48,6 +48,7 @@ from mlv_hooks.rules import Subject, rule
     name="parameter-not-literal",
     summary="A declared parameter has a computed value.",
     cells=True,
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     return subject.problems("MLV104", settings)

@@ -45,6 +45,7 @@ from mlv_hooks.rules import Subject, rule
     name="parameter-not-used",
     summary="A parameter is never used.",
     cells=True,
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     content = subject.content

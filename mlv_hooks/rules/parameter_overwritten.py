@@ -47,6 +47,7 @@ from mlv_hooks.rules import Subject, rule
     name="parameter-overwritten",
     summary="A parameter gets another value before it is used.",
     cells=True,
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     content = subject.content

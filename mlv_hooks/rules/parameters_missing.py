@@ -45,6 +45,7 @@ from mlv_hooks.rules import Subject, rule
     name="parameters-missing",
     summary="A notebook that must have a parameters cell has none.",
     cells=True,
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     content = subject.content

@@ -7,8 +7,8 @@ The command takes in the whole section (`${train}`). An option that the step doe
 `dvc repro` fails on every machine. And a value in params.yaml goes before the path that the
 notebook declares: the stage would read another file than its deps say.
 
-params.yaml is yours, so mlv does not take the line out. It refuses the commit, and `mlv check`
-reports it. Sections that no command takes in as a whole may hold anything.
+params.yaml is yours, so mlv does not take the line out. Sections that no command takes in as a
+whole may hold anything.
 
 ## Bad
 

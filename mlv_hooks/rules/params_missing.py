@@ -5,8 +5,6 @@
 `dvc repro` takes the default of the step, and `dvc params diff` and `dvc exp run -S` know nothing
 of the parameter.
 
-A commit adds it by itself; only what was committed past the hook is left for `mlv check` to report.
-
 ## Bad
 
     # the notebook
@@ -41,6 +39,7 @@ from mlv_hooks.rules import Subject, rule
     "MLV419",
     name="params-missing",
     summary="params.yaml lacks a parameter of a stage.",
+    commit="mended",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     return subject.pending("MLV419")

@@ -6,7 +6,7 @@
 or a number it may run, with another value than params.yaml says.
 
 Any value that reads as the type is fine, as are all values that differ from the notebook's:
-params.yaml is yours. So mlv does not change it: it refuses the commit, and `mlv check` reports it.
+params.yaml is yours. So mlv does not change it.
 
 ## Bad
 

@@ -29,7 +29,12 @@ from mlv_hooks.pairing import Status
 from mlv_hooks.rules import Subject, rule
 
 
-@rule("MLV301", name="script-missing", summary="The notebook has no script.")
+@rule(
+    "MLV301",
+    name="script-missing",
+    summary="The notebook has no script.",
+    commit="mended",
+)
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.outcome.status is Status.SCRIPT_MISSING:
         yield subject.report(

@@ -29,7 +29,12 @@ from mlv_hooks.pairing import Status
 from mlv_hooks.rules import Subject, rule
 
 
-@rule("MLV304", name="script-orphaned", summary="The script's notebook was deleted or renamed.")
+@rule(
+    "MLV304",
+    name="script-orphaned",
+    summary="The script's notebook was deleted or renamed.",
+    commit="mended",
+)
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.outcome.status is Status.ORPHANED:
         yield subject.report(

@@ -32,7 +32,12 @@ from mlv_hooks.pairing import Status
 from mlv_hooks.rules import Subject, rule
 
 
-@rule("MLV302", name="script-stale", summary="The script does not show the notebook's changes.")
+@rule(
+    "MLV302",
+    name="script-stale",
+    summary="The script does not show the notebook's changes.",
+    commit="mended",
+)
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.outcome.status in (Status.SCRIPT_STALE, Status.MERGED):
         yield subject.report(

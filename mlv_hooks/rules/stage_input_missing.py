@@ -7,7 +7,7 @@ keeps.
 
 An input is fine when it is a file or folder of the worktree or of git, an output of a stage of any
 dvc.yaml of the repository, kept by a .dvc file (data that `dvc pull` has yet to bring), or a URL.
-`mlv check` reports it; it stops no commit, since the data may come later.
+In a commit it is no matter, since the data may come later.
 
 ## Bad
 
@@ -36,6 +36,7 @@ from mlv_hooks.rules import Subject, rule
     "MLV418",
     name="stage-input-missing",
     summary="A stage declares an input that is nowhere.",
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     return subject.pending("MLV418")

@@ -10,7 +10,7 @@ Said only where each run reads just that file: its path is made of literals, of 
 names that the notebook binds once, and the call stands in no branch and no loop. A declared folder
 covers what is in it. Files that the notebook itself writes, that lie outside of the repository, or
 have a URL are left alone, and params.yaml is. Below a call that mlv does not know, or a command of
-the shell, nothing is said: it may have made the file. `mlv check` reports it; it stops no commit.
+the shell, nothing is said: it may have made the file.
 
 ## Bad
 
@@ -49,6 +49,7 @@ from mlv_hooks.rules import Subject, rule
     name="stage-input-undeclared",
     summary="A cell reads a file that the stage does not declare.",
     cells=True,
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.content is None:

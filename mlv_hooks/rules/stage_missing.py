@@ -32,6 +32,7 @@ from mlv_hooks.rules import Subject, rule
     "MLV401",
     name="stage-missing",
     summary="A notebook declares a stage that dvc.yaml does not have.",
+    commit="mended",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     return subject.pending("MLV401")

@@ -26,6 +26,11 @@ from mlv_hooks.diagnostics import Diagnostic
 from mlv_hooks.rules import Subject, rule
 
 
-@rule("MLV408", name="stage-orphaned", summary="No notebook declares a stage that mlv wrote.")
+@rule(
+    "MLV408",
+    name="stage-orphaned",
+    summary="No notebook declares a stage that mlv wrote.",
+    commit="mended",
+)
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     return subject.pending("MLV408")

@@ -7,7 +7,7 @@ sees it, since there the cell runs.
 
 Said when the tagged cell surely writes the file, and kept cells neither write it nor read the
 parameter that names it nor have its name in them. MLV204 speaks of tagged cells that write any
-file. `mlv check` reports it; it stops no commit.
+file, and refuses a commit.
 
 ## Bad
 
@@ -44,6 +44,7 @@ from mlv_hooks.rules import Subject, rule
     name="stage-output-dropped",
     summary="Only a cell tagged no-effect writes an output of the stage.",
     cells=True,
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.content is None:

@@ -9,7 +9,6 @@ Said only where each run writes just that file: its path is made of literals, of
 names that the notebook binds once, and the write stands in no branch and no loop. A declared
 folder covers what is in it. Nothing is said of notebooks that may remove or rename files
 (`os.remove`, a command of the shell), or that work in another folder (`os.chdir`, `%cd`).
-`mlv check` reports it; it stops no commit.
 
 ## Bad
 
@@ -51,6 +50,7 @@ from mlv_hooks.rules import Subject, rule
     name="stage-output-undeclared",
     summary="A cell writes a file that the stage does not declare.",
     cells=True,
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.content is None:

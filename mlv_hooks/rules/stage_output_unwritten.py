@@ -8,7 +8,6 @@ Said only when it is certain: kept cells call nothing unknown and no other progr
 files that they write are known and are others, the file's name stands nowhere in them, and the
 parameter that names it is not read. So a call of a library that mlv does not know, which may write
 anything, silences this rule. Where a cell tagged `no-effect` writes it, MLV417 says so instead.
-`mlv check` reports it; it stops no commit.
 
 ## Bad
 
@@ -47,6 +46,7 @@ from mlv_hooks.rules import Subject, rule
     name="stage-output-unwritten",
     summary="No cell writes an output that the stage declares.",
     cells=True,
+    commit="advice",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.content is None:

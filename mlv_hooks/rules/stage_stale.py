@@ -30,7 +30,10 @@ from mlv_hooks.rules import Subject, rule
 
 
 @rule(
-    "MLV402", name="stage-stale", summary="A stage of dvc.yaml is not what its notebook declares."
+    "MLV402",
+    name="stage-stale",
+    summary="A stage of dvc.yaml is not what its notebook declares.",
+    commit="mended",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     return subject.pending("MLV402")

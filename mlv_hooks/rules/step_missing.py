@@ -26,7 +26,12 @@ from mlv_hooks.diagnostics import Diagnostic
 from mlv_hooks.rules import Subject, rule
 
 
-@rule("MLV309", name="step-missing", summary="A notebook asks for a step and has none.")
+@rule(
+    "MLV309",
+    name="step-missing",
+    summary="A notebook asks for a step and has none.",
+    commit="mended",
+)
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     for change in subject.outcome.changes:
         if change.path == subject.outcome.step and change.old is None:

@@ -27,7 +27,12 @@ from mlv_hooks.diagnostics import Diagnostic
 from mlv_hooks.rules import Subject, rule
 
 
-@rule("MLV310", name="step-stale", summary="A step does not do what its notebook does.")
+@rule(
+    "MLV310",
+    name="step-stale",
+    summary="A step does not do what its notebook does.",
+    commit="mended",
+)
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     for change in subject.outcome.changes:
         if change.path != subject.outcome.step or change.old is None:
