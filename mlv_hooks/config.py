@@ -201,7 +201,8 @@ def _one_of(words: tuple[str, ...]) -> Callable[[object], str | None]:
 
 
 def _words(words: tuple[str, ...]) -> str:
-    return " or ".join(f'"{one}"' for one in words)
+    *most, last = (f'"{one}"' for one in words)
+    return f"{', '.join(most)} or {last}"
 
 
 def _tag(value: object) -> str | None:

@@ -128,5 +128,7 @@ class _Script(NamedTuple):
             return found.start, None
         if column is None:
             return number, None
-        source = self.sources[cell - 1].split("\n")[line - 1].rstrip()
-        return number, column + max(self.text[number - 1].find(source), 0)
+        source = self.sources[cell - 1].split("\n")[line - 1]
+        text = source.strip()
+        moved = self.text[number - 1].find(text) - source.find(text)
+        return number, column + max(moved, 0)

@@ -123,7 +123,7 @@ def _shown(lines: Sequence[str], at: int, end: int, wanted: Sequence[str]) -> li
     for line in wanted:
         while at < end and not _shows(lines[at], line):
             # Formatters put an empty line below a docstring.
-            if lines[at] or not numbers:
+            if lines[at]:
                 return None
             at += 1
         if at >= end:

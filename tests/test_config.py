@@ -134,8 +134,14 @@ def test_two_files_with_settings_are_refused() -> None:
         ('"per\\nfile" = 1', "unknown key 'per\\nfile', did you mean 'per-file-ignores'?"),
         ("stage-generated = 'yes'", "'stage-generated' must be true or false, not 'yes'"),
         ("stage-generated = 1", "'stage-generated' must be true or false, not 1"),
-        ("output-format = 'xml'", "'output-format' must be \"text\" or \"json\", not 'xml'"),
-        ("output-format = ['text']", "'output-format' must be \"text\" or \"json\", not ['text']"),
+        (
+            "output-format = 'xml'",
+            '\'output-format\' must be "text", "json", "github", "gitlab", "sarif" or',
+        ),
+        (
+            "output-format = ['text']",
+            '\'output-format\' must be "text", "json", "github", "gitlab", "sarif" or',
+        ),
         ("select = 'MLV301'", "'select' must be a list of codes such as [\"MLV301\"]"),
         ("ignore = [301]", "'ignore' must be a list of codes"),
         ("select = ['MLV399']", "'select': no rule 'MLV399', did you mean 'MLV3"),
@@ -260,7 +266,7 @@ def test_no_glob_matches_nothing() -> None:
 def test_who_must_have_parameters_is_one_of_three_words(value: str) -> None:
     text = refusal(mlv=f"require-parameters = {value}")
     assert text.startswith(
-        'mlv.toml: \'require-parameters\' must be "stages" or "all" or "none", not '
+        'mlv.toml: \'require-parameters\' must be "stages", "all" or "none", not '
     )
 
 

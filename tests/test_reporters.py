@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+import subprocess
+from pathlib import Path
 
+import click
 import pytest
+from pairs import code, notebook
+from users import BIN
 
 from mlv_hooks.config import OUTPUT_FORMATS
 from mlv_hooks.diagnostics import Diagnostic, Fix, ListEdit, Location, TextEdit
+from mlv_hooks.places import Places
 from mlv_hooks.reporters import render
+
+RUFF = str(BIN / "ruff")
 
 STALE = Diagnostic("MLV302", "does not show cell 3: run `mlv sync`", Location("a b/train.ipynb"))
 CUT = Diagnostic("MLV006", "would be cut: split the cell", Location("train.ipynb", 3, 2))
@@ -37,6 +45,56 @@ def test_text_has_one_line_for_each_finding_and_their_number() -> None:
         "train.py:14:5: MLV002 holds merge markers: choose\n"
         "Found 3 problems.\n"
     )
+
+
+RUN = notebook(
+    code("a = 1"), code("def f():\n\treturn  load('x')  # \x1b[2J", count=12), code("\n\nplot(a)")
+)
+
+
+def excerpt(location: Location, *, colour: bool = False) -> list[str]:
+    """Return what text shows below the line of a finding there."""
+    found = Diagnostic("MLV204", "writes a file: take the tag off", location)
+    report = render([found], "text", Places({"a.ipynb": RUN}.get, ()), colour=colour)
+    return report.splitlines()[1:-1]
+
+
+def test_text_shows_the_line_of_a_cell_with_the_number_that_jupyter_shows() -> None:
+    assert excerpt(Location("a.ipynb", 2, 2, 10)) == [
+        "  In [12] |  return  load('x')  # \\x1b[2J",
+        "          |          ^",
+    ]
+    assert excerpt(Location("a.ipynb", 1, 1)) == ["  | a = 1"]
+    assert excerpt(Location("a.ipynb", 3)) == ["  | plot(a)"], "its first line with text"
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        Location("a.ipynb"),
+        Location("a.ipynb", 3, 1),
+        Location("a.ipynb", 2, 9),
+        Location("a.ipynb", 4),
+        Location("gone.ipynb", 1, 1),
+        Location("dvc.yaml", None, 3),
+    ],
+)
+def test_text_shows_no_line_where_that_would_not_help(location: Location) -> None:
+    assert excerpt(location) == []
+
+
+def test_a_long_line_is_cut_and_has_no_caret_beyond() -> None:
+    data = notebook("x = " + "1 + " * 50 + "y")
+    for column, carets in ((5, 1), (200, 0)):
+        found = Diagnostic("MLV204", "x", Location("a.ipynb", 1, 1, column))
+        _, line, *caret, _ = render([found], "text", Places({"a.ipynb": data}.get, ())).splitlines()
+        assert len(line) <= 100 and line.endswith("…") and len(caret) == carets
+
+
+def test_colours_change_nothing_of_the_words() -> None:
+    location = Location("a.ipynb", 2, 2, 10)
+    bare = [click.unstyle(one) for one in excerpt(location, colour=True)]
+    assert bare == excerpt(location) != excerpt(location, colour=True)
 
 
 def test_text_counts_one_problem_as_one() -> None:
@@ -108,6 +166,29 @@ def test_json_has_the_shape_of_ruff() -> None:
             "url": None,
         }
     ]
+
+
+def test_json_has_the_keys_and_types_of_the_real_ruff_s(tmp_path: Path) -> None:
+    (tmp_path / "a.ipynb").write_bytes(notebook("x = 1", "y = x + z"))
+    (tmp_path / "b.py").write_text("x = (")
+    command = [RUFF, "check", "--isolated", "--no-cache", "--output-format", "json", "."]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    in_cell, in_file = sorted(json.loads(done.stdout), key=lambda one: one["cell"] is None)
+
+    own = json.loads(render([CUT, MARKED], "json"))
+
+    for ours, theirs in zip(own, (in_cell, in_file), strict=True):
+        # The name of a rule and its severity came to ruff after its release 0.8.
+        assert theirs.keys() - {"name", "severity"} <= ours.keys()
+        assert types(ours["location"]) == types(theirs["location"])
+        assert types(ours["end_location"]) == types(theirs["end_location"])
+        for key in ("cell", "code", "filename", "fix", "message"):
+            assert type(ours[key]) is type(theirs[key]), key
+    assert in_cell["cell"] == 2, "cells count from 1"
+
+
+def types(value: dict[str, object]) -> dict[str, type]:
+    return {key: type(one) for key, one in value.items()}
 
 
 def test_json_places_a_finding_about_a_whole_file_at_its_start() -> None:

@@ -14,17 +14,19 @@ _PROPERTY = _DATA | str.maketrans({":": "%3A", ",": "%2C"})
 
 
 def render(diagnostics: Sequence[Diagnostic], places: Places) -> str:
-    """Return a line ``::error title=…,file=…,line=…,col=…::place: message`` for each finding."""
+    """Return a line ``::error file=…,line=…,col=…,title=…::place: message`` for each finding."""
     return "".join(f"{_command(one, places)}\n" for one in diagnostics)
 
 
 def _command(one: Diagnostic, places: Places) -> str:
     place = places.review(one.location)
+    path = path_text(place.path)
+    # The runner strips spaces at the end of all properties, and "=" at the start of each.
     properties = {
-        "title": title(one.code),
-        "file": path_text(place.path),
+        "file": f"./{path}" if path.startswith("=") else path,
         "line": place.line,
         "col": place.column,
+        "title": title(one.code),
     }
     told = ",".join(
         f"{key}={str(value).translate(_PROPERTY)}"

@@ -45,11 +45,12 @@ def _fixable(diagnostics: Sequence[Diagnostic], unsafe: bool) -> list[str]:
 
 def _lines(one: Diagnostic, places: Places, colour: bool, unsafe: bool) -> list[str]:
     mark = " [*]" if one.fix and (one.fix.safe or unsafe) else ""
-    place, rest = printable(where(one.location)), printable(one.message)
     excerpt = _excerpt(one.location, places)
     if not colour:
-        line = f"{place}: {one.code}{mark} {rest}"
+        # As a whole: two harmless parts may be a command together.
+        line = printable(f"{where(one.location)}: {one.code}{mark} {one.message}")
         return [line, *(f"{gutter}{text}" for gutter, text in excerpt)]
+    place, rest = printable(where(one.location)), printable(one.message)
     coloured = f"{_BOLD}{place}{_PLAIN}: {_RED}{one.code}{_PLAIN}{mark} {rest}"
     return [coloured, *(f"{_BLUE}{gutter}{_PLAIN}{text}" for gutter, text in excerpt)]
 
