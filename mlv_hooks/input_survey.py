@@ -24,6 +24,11 @@ def inputs_nowhere(git: Git, read: Read, declared: Sequence[Declared]) -> list[D
     return list(missing_inputs(declared, list(_outputs(DVC_FILE, read)), _Repository(git, read)))
 
 
+def outputs_elsewhere(git: Git, read: Read) -> list[str]:
+    """Return what .dvc files, and each dvc.yaml but that of the root, keep."""
+    return _Repository(git, read).made_elsewhere()
+
+
 class _Repository(Places):
     """Answers from the repository, each time that it is asked."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,7 @@ def stage_outcome(
     owns = text is not None and b"notebook:" in text
     if not owns and not any(one.step for one in outcomes):
         return None
+    from mlv_hooks.input_survey import outputs_elsewhere
     from mlv_hooks.pairing import Outcome, Status
     from mlv_hooks.stages import Question, settle_stages
 
@@ -54,6 +56,8 @@ def stage_outcome(
         head=cache(lambda path: _in_head(project, path)),
         stands=lambda path: project.view.exists(path) and project.settings.covers(path),
         tracked=lambda paths: _tracked(project, paths),
+        ignored=lambda paths: _ignored(project, paths),
+        elsewhere=lambda: outputs_elsewhere(project.git, project.view.read),
         adopt=adopt,
     )
     plan = settle_stages(question)
@@ -225,6 +229,14 @@ def _tracked(project: Project, paths: Sequence[str]) -> set[str]:
     """Return those of ``paths`` that git tracks, or of which it tracks what is below."""
     files = project.git.index(paths)[0]
     return {one for one in paths if any(f"{file}/".startswith(f"{one}/") for file in files)}
+
+
+def _ignored(project: Project, paths: Collection[str]) -> set[str]:
+    """Return those of ``paths`` that git would not add: ignored, or beyond a symbolic link."""
+    top = os.path.realpath(project.git.top)
+    folders = {one: os.path.join(top, posixpath.dirname(one)) for one in paths}
+    beyond = {one for one in paths if os.path.realpath(folders[one]) != os.path.normpath(folders[one])}
+    return beyond | project.git.is_ignored(one for one in paths if one not in beyond)
 
 
 def _in_head(project: Project, path: str) -> bytes | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from mlv_hooks.diagnostics import Diagnostic, Location
 from mlv_hooks.dvc_files import DVC_FILE, LOCK_FILE, PARAMS_FILE
+from mlv_hooks.gitignore import ignore_changes
 from mlv_hooks.metadata import StageSpec
 from mlv_hooks.pipeline import (
     MergeMarkers,
@@ -63,8 +64,9 @@ class Question:
 
     ``looked`` has each notebook in scope, with None where it declares no stage or is gone;
     ``renamed`` the former paths of those that were renamed. ``head`` reads what HEAD holds,
-    ``tracked`` says which of some paths git tracks, or something below them. ``adopt``: take over
-    stages of the same name that nobody marked.
+    ``tracked`` says which of some paths git tracks, or something below them, ``ignored`` which it
+    would not; ``elsewhere`` gives the outputs that .dvc files and other dvc.yaml declare.
+    ``adopt``: take over stages of the same name that nobody marked.
     """
 
     looked: Mapping[str, Declared | None]
@@ -73,6 +75,8 @@ class Question:
     head: Read
     stands: Callable[[str], bool]
     tracked: Callable[[Sequence[str]], set[str]]
+    ignored: Callable[[Collection[str]], set[str]]
+    elsewhere: Callable[[], Collection[str]]
     adopt: bool = False
 
 
@@ -125,6 +129,7 @@ def settle_stages(question: Question) -> Plan:
             return Plan((), (_unreadable(path, error),))
         if new != (old or b""):
             changes.append(Change(path, old, new, _note(path, work)))
+    changes += _ignores(pipeline, question, work)
     return Plan(tuple(changes), (), tuple(work.pending))
 
 
@@ -262,12 +267,7 @@ def _refused_by_dvc(pipeline: Pipeline, question: Question, work: _Work) -> Iter
     """Give what DVC would refuse of the stages as they shall be: it would load none of them."""
     if not work.wanted:
         return
-    stages: dict[str, Mapping[str, object]] = {
-        work.moved.get(name, name): one.data for name, one in pipeline.stages.items()
-    }
-    stages.update({name: data for name, data in work.wanted.items() if data is not None})
-    for name in (name for name, data in work.wanted.items() if data is None):
-        stages.pop(name, None)
+    stages = _after(pipeline, work)
     changed = [name for name, data in work.wanted.items() if data is not None]
     for code, name, message in problems(stages, changed):
         yield Diagnostic(code, message, Location(_notebook_of(stages[name])))
@@ -279,6 +279,30 @@ def _refused_by_dvc(pipeline: Pipeline, question: Question, work: _Work) -> Iter
                 f"`git rm -r --cached {path}`, then commit again"
             )
             yield Diagnostic("MLV413", message, Location(_notebook_of(stages[name])))
+
+
+def _after(pipeline: Pipeline, work: _Work) -> dict[str, Mapping[str, object]]:
+    """Return all stages of dvc.yaml as they shall be."""
+    before = {work.moved.get(name, name): one.data for name, one in pipeline.stages.items()}
+    return {name: data for name, data in {**before, **work.wanted}.items() if data is not None}
+
+
+def _ignores(pipeline: Pipeline, question: Question, work: _Work) -> Iterator[Change]:
+    """Give the changes of .gitignore for outputs that come and go with the stages that change."""
+    after = _after(pipeline, work)
+    new = {out for name in work.wanted if name in after for out in cached_outputs(after[name])}
+    gone = {
+        out
+        for name, one in pipeline.stages.items()
+        if work.moved.get(name, name) in work.wanted
+        for out in cached_outputs(one.data)
+    }
+    gone.difference_update(*map(cached_outputs, after.values()))
+    if gone:
+        gone.difference_update(question.elsewhere())
+    if new:
+        new -= question.ignored(new)
+    yield from ignore_changes(new, gone, question.read)
 
 
 def _about_params(question: Question, work: _Work) -> Iterator[Diagnostic]:
