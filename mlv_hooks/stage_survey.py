@@ -235,7 +235,9 @@ def _ignored(project: Project, paths: Collection[str]) -> set[str]:
     """Return those of ``paths`` that git would not add: ignored, or beyond a symbolic link."""
     top = os.path.realpath(project.git.top)
     folders = {one: os.path.join(top, posixpath.dirname(one)) for one in paths}
-    beyond = {one for one in paths if os.path.realpath(folders[one]) != os.path.normpath(folders[one])}
+    beyond = {
+        one for one in paths if os.path.realpath(folders[one]) != os.path.normpath(folders[one])
+    }
     return beyond | project.git.is_ignored(one for one in paths if one not in beyond)
 
 
