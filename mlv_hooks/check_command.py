@@ -13,9 +13,9 @@ from mlv_hooks.command_support import (
     errors,
     note,
     open_repository,
+    projects_of,
     reader_of,
     scope_of,
-    settings_of,
     survey_of,
 )
 
@@ -79,14 +79,14 @@ def check(
         choice = read_choice(select, ignored, extend_select, per_file_ignores)
         if write_baseline and (paths or since or no_baseline or choice != NO_CHOICE):
             raise click.UsageError("--write-baseline is about all that is found: give it alone")
-        settings = settings_of(repository)
+        settings = projects_of(repository).top
         old = None if write_baseline or no_baseline else _read(repository, settings.baseline)
         with progress_bar("pairing") as progress:
             survey = survey_of(repository, progress=progress)
             scope = _since(survey, since) if since else scope_of(repository, paths)
             outcomes = survey.outcomes(scope)
         everything = scope == Scope()
-        done = examine(survey, outcomes, settings, choice, old or (), everything=everything)
+        done = examine(survey, outcomes, choice, old or (), everything=everything)
         found = done.findings
         if write_baseline:
             _write(repository, settings.baseline, done.entries)

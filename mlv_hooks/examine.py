@@ -49,7 +49,6 @@ class Examined:
 def examine(
     survey: Survey,
     outcomes: Sequence[Outcome],
-    settings: Settings,
     choice: Choice = NO_CHOICE,
     baseline: Sequence[Entry] = (),
     *,
@@ -59,10 +58,12 @@ def examine(
 
     ``everything`` says that ``outcomes`` are those of all notebooks.
     """
-    cache = Cache(os.path.join(survey.repository.common, "mlv"), _key(settings))
-    known = cache.load() if _is_usual(settings, choice) else {}
+    projects = survey.project.projects
+    cache = Cache(os.path.join(survey.repository.common, "mlv"), _key(projects.all()))
+    is_usual = all(_is_usual(settings, choice) for settings in projects.all())
+    known = cache.load() if is_usual else {}
     settled, looked = _settled(survey, outcomes, known, baseline)
-    found, notebooks = _look(survey, looked, settings, choice, cache)
+    found, notebooks = _look(survey, looked, choice, cache)
     able = _acceptable(found, notebooks)
     new = [entry_of(one, notebooks[one.location.path]) for one in able]
     old = [one for entries in settled.values() for one in entries]
@@ -72,7 +73,7 @@ def examine(
     fixed = [
         one
         for one in left
-        if wanted(one.rule, settings, choice)
+        if wanted(one.rule, projects.of(one.notebook), choice)
         and (
             one.notebook in settled
             or one.notebook in notebooks
@@ -111,7 +112,6 @@ def _settled(
 def _look(
     survey: Survey,
     looked: Sequence[tuple[Outcome, Content | None]],
-    settings: Settings,
     choice: Choice,
     cache: Cache,
 ) -> tuple[list[Diagnostic], dict[str, Notebook]]:
@@ -120,11 +120,13 @@ def _look(
         return [], {}
     from mlv_hooks.linter import Subject, cell_codes, lint
 
-    found = lint([Subject(one.notebook, one, content) for one, content in looked], settings, choice)
+    projects = survey.project.projects
+    subjects = [Subject(one.notebook, one, content) for one, content in looked]
+    found = lint(subjects, projects.of, choice)
     read = {one.notebook: content.notebook for one, content in looked if content}
     notebooks = {path: notebook for path, notebook in read.items() if notebook}
     if choice == NO_CHOICE:
-        judged = {*cell_codes(settings)}
+        judged = {code for settings in projects.all() for code in cell_codes(settings)}
         own: dict[str, list[Diagnostic]] = {path: [] for path in notebooks}
         for one in found:
             if one.code in judged and one.location.path in own:
@@ -164,7 +166,7 @@ def _is_usual(settings: Settings, choice: Choice) -> bool:
     return set(cell_codes(settings, choice)) <= set(cell_codes(settings))
 
 
-def _key(settings: Settings) -> str:
+def _key(settings: Sequence[Settings]) -> str:
     parts = (__version__, repr(sys.version_info[:2]), repr(settings))
     text = "\0".join(parts).encode("utf-8", "surrogateescape")
     return f"cells-{hashlib.sha256(text).hexdigest()[:20]}"

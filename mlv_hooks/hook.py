@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlv_hooks.apply import recover, write
-from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic, Location
 from mlv_hooks.plan import Change
+from mlv_hooks.projects import Projects
 from mlv_hooks.survey import Repository, Scope, Survey
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Run:
     """One hook run and where it speaks: ``tell`` for files, ``report`` for findings."""
 
     repository: Repository
-    settings: Settings
+    projects: Projects
     environ: Mapping[str, str]
     tell: Tell
     report: Report
@@ -36,7 +36,7 @@ class Run:
         for line in recovered:
             self.tell(line)
         whole = self._is_whole(files)
-        survey = Survey(self.repository, self.settings, staged=not whole)
+        survey = Survey(self.repository, self.projects, staged=not whole)
         outcomes = survey.outcomes(_scope(survey, files, whole))
         stashed = self._stashed(outcomes)
         outcomes = [one for one in outcomes if whole or not _is_at_work(survey, one, stashed)]
@@ -49,7 +49,7 @@ class Run:
         if findings:
             self.report(findings)
             return 1
-        if self.environ.get("CI") or not self.settings.stage_generated:
+        if self.environ.get("CI") or not self.projects.top.stage_generated:
             return self._write_only(survey, outcomes, changes, findings)
         write(self.repository, changes, "mlv-pair", self.tell, stage=True)
         self._done(survey, outcomes, changes)

@@ -20,7 +20,10 @@ Read = Callable[[str], bytes | None]
 
 
 def inputs_nowhere(git: Git, read: Read, declared: Sequence[Declared]) -> list[Diagnostic]:
-    """Return the inputs of declared stages that neither git, the worktree nor DVC has."""
+    """Return the inputs of declared stages that neither git, the worktree nor DVC has.
+
+    ``git`` works in the project's folder, from which ``read`` and all paths count.
+    """
     return list(missing_inputs(declared, list(_outputs(DVC_FILE, read)), _Repository(git, read)))
 
 
@@ -37,7 +40,7 @@ class _Repository(Places):
 
     def made_elsewhere(self) -> list[str]:
         listed = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
-        rows = self._git.run(*listed, "--", "*.dvc", f"*/{DVC_FILE}")
+        rows = self._git.run(*listed, "--", ":/*.dvc", f":/*/{DVC_FILE}")
         return [out for row in rows.split(b"\0")[:-1] for out in self._kept(os.fsdecode(row))]
 
     def _kept(self, path: str) -> Iterator[str]:
@@ -62,4 +65,4 @@ def _outputs(path: str, read: Read) -> Iterator[str]:
         return
     for one in stages:
         for out in all_outputs(one.data):
-            yield posixpath.join(posixpath.dirname(path), out)
+            yield posixpath.normpath(posixpath.join(posixpath.dirname(path), out))

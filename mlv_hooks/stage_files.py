@@ -83,19 +83,15 @@ class _StageFiles(NamedTuple):
     @classmethod
     def of(cls, content: Content, settings: Settings, notebook: str) -> _StageFiles | None:
         """Return what there is to compare; None for a notebook without stages that can be read."""
-        from mlv_hooks.metadata import read_stages
-        from mlv_hooks.step_of import step_path
+        from mlv_hooks.metadata import stages_of
 
         if not content.is_python or not content.declares_step(settings):
             return None
-        assert content.notebook is not None
-        parameters = content.parameters(settings)
-        step = step_path(notebook, settings)
-        specs, mistakes = read_stages(notebook, content.notebook.metadata, parameters, step)
+        specs, mistakes = stages_of(content, notebook, settings)
         if mistakes or not specs:
             return None
         use = file_use(content, settings, notebook)
-        return cls(content, settings, specs, parameters, use)
+        return cls(content, settings, specs, content.parameters(settings), use)
 
     def of_kind(self, writes: bool) -> list[Touched]:
         """Return what kept cells touch of one kind."""

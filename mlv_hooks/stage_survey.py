@@ -1,21 +1,25 @@
-"""The stages of a repository: what its notebooks declare, and how dvc.yaml and its like stand."""
+"""The stages of each project: what its notebooks declare, and how dvc.yaml and its like stand."""
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
 from mlv_hooks.diagnostics import Diagnostic, Location
 from mlv_hooks.dvc_files import DVC_FILE, PARAMS_FILE
+from mlv_hooks.files import folders_above
+from mlv_hooks.git import Git
 from mlv_hooks.notebook import may_declare_step
 from mlv_hooks.step_of import step_path
 
 if TYPE_CHECKING:
+    from mlv_hooks.config import Settings
     from mlv_hooks.git import FileChange
     from mlv_hooks.pairing import Outcome
     from mlv_hooks.pipeline import Stage
+    from mlv_hooks.plan import Change
     from mlv_hooks.project import Project
     from mlv_hooks.renamed_lock import Rename
     from mlv_hooks.stages import Declared
@@ -24,45 +28,45 @@ _SOURCES = ("", "src")
 """Where modules are looked for, beside the notebook's folder."""
 
 
-def stage_outcome(
+def stage_outcomes(
     project: Project,
     outcomes: Sequence[Outcome],
     *,
     everything: bool,
     adopt: bool = False,
     since: Sequence[FileChange] = (),
-) -> Outcome | None:
-    """Return how dvc.yaml stands, as the outcome of that file; None when it is in line.
+) -> Iterator[Outcome]:
+    """Give how each dvc.yaml stands that is not in line, as the outcome of that file.
 
     With ``everything`` all stages of ours are looked at, else those of the notebooks in
     ``outcomes``, and all when dvc.yaml or params.yaml changed; ``since`` is what changed before
     HEAD and counts too. Nothing of DVC's is loaded or read where no notebook has a stage.
     """
-    text = project.view.read(DVC_FILE)
-    owns = text is not None and b"notebook:" in text
-    if not owns and not any(one.step for one in outcomes):
-        return None
-    from mlv_hooks.pairing import Outcome, Status
-    from mlv_hooks.stages import Question, settle_stages
+    changes = [*project.changes, *since]
+    paths = [one.notebook for one in outcomes if one.step]
+    paths += [path for one in changes for path in (one.path, one.source) if path]
+    for settings in with_stages(project, paths, everything=everything):
+        survey = _Survey(project, settings, outcomes, changes, everything)
+        found = survey.outcome(adopt)
+        if found:
+            yield found
 
-    survey = _Survey(project, outcomes, everything, since)
-    looked = dict(survey.looked())
-    question = Question(
-        looked=looked,
-        renamed=survey.renamed,
-        read=project.view.read,
-        head=cache(lambda path: _in_head(project, path)),
-        stands=lambda path: project.view.exists(path) and project.settings.covers(path),
-        tracked=lambda paths: _tracked(project, paths),
-        adopt=adopt,
-    )
-    plan = settle_stages(question)
-    changes = () if survey.mistakes else plan.changes
-    found = (*survey.mistakes, *plan.findings)
-    pending = (*plan.pending, *_nowhere(project, looked))
-    if not (changes or found or pending):
-        return None
-    return Outcome(DVC_FILE, None, Status.IN_SYNC, changes, found, pending=pending)
+
+def with_stages(project: Project, paths: Iterable[str], *, everything: bool) -> Iterator[Settings]:
+    """Give the projects above ``paths``, or with ``everything`` all, by their roots.
+
+    Those that HEAD's settings made and the present ones don't are among them.
+    """
+    folders = {folder for path in paths for folder in folders_above(path)} | {""}
+    if everything:
+        pipelines = (path for path in project.view.blobs if path.endswith(f"/{DVC_FILE}"))
+        folders |= {path.rpartition("/")[0] for path in pipelines}
+    for folder in sorted(folders):
+        for projects in (project.projects, project.before):
+            settings = projects.of(f"{folder}/") if projects else None
+            if settings and settings.root == folder:
+                yield settings
+                break
 
 
 def module_roots(notebook: str) -> tuple[str, ...]:
@@ -86,7 +90,7 @@ def owned_stages(text: bytes | None) -> list[Stage]:
 def decides(path: str, pipeline: bytes) -> bool:
     """Say whether a file that is no pair may change stages: a module brings what it imports.
 
-    ``pipeline`` is the text of dvc.yaml.
+    ``pipeline`` is the text of dvc.yaml, beside which ``path`` counts from.
     """
     if path in (DVC_FILE, PARAMS_FILE):
         return True
@@ -94,24 +98,66 @@ def decides(path: str, pipeline: bytes) -> bool:
 
 
 class _Survey:
-    """Goes through the notebooks in scope; ``mistakes`` is what their declarations have."""
+    """Goes through the notebooks of a project; ``mistakes`` is what their declarations have."""
 
     def __init__(
         self,
         project: Project,
+        settings: Settings,
         outcomes: Sequence[Outcome],
+        changes: Sequence[FileChange],
         everything: bool,
-        since: Sequence[FileChange],
     ) -> None:
         self.project = project
-        self.outcomes = outcomes
+        self.settings = settings
+        self.outcomes = [one for one in outcomes if self._is_ours(one.notebook)]
         self.mistakes: list[Diagnostic] = []
         self.told = {finding for one in outcomes for finding in one.findings}
-        changes = project.changes
-        self.renamed = {one.path: one.source for one in changes if one.status == "R" and one.source}
-        self.changes = [*changes, *since]
-        text = project.view.read(DVC_FILE) or b""
-        self.everything = everything or any(decides(one.path, text) for one in self.changes)
+        self.renamed = {
+            one.path: one.source
+            for one in project.changes
+            if one.status == "R" and one.source
+            if self._is_ours(one.path) and self._is_ours(one.source)
+        }
+        self.changes = changes
+        self.pipeline = self.read(DVC_FILE) or b""
+        self.everything = (
+            everything
+            or project.before is not None
+            or any(decides(settings.inside(one.path), self.pipeline) for one in changes)
+        )
+
+    def outcome(self, adopt: bool) -> Outcome | None:
+        """Return how the project's dvc.yaml stands, None when it is in line."""
+        if b"notebook:" not in self.pipeline and not any(one.step for one in self.outcomes):
+            return None
+        from mlv_hooks.pairing import Outcome, Status
+        from mlv_hooks.stages import Question, settle_stages
+
+        at, inside = self.settings.at, self.settings.inside
+        looked = {inside(path): declared for path, declared in self.looked()}
+        question = Question(
+            looked=looked,
+            renamed={inside(new): inside(old) for new, old in self.renamed.items()},
+            read=self.read,
+            head=cache(lambda path: self.project.view.held(at(path))),
+            stands=lambda path: self._stands(at(path)),
+            tracked=self._tracked,
+            root=self.settings.root,
+            adopt=adopt,
+        )
+        plan = settle_stages(question)
+        changes = () if self.mistakes else tuple(map(self._change_at, plan.changes))
+        nowhere = self._nowhere([one for one in looked.values() if one])
+        found = (*self.mistakes, *map(self._finding_at, plan.findings))
+        pending = tuple(map(self._finding_at, (*plan.pending, *nowhere)))
+        if not (changes or found or pending):
+            return None
+        return Outcome(at(DVC_FILE), None, Status.IN_SYNC, changes, found, pending=pending)
+
+    def read(self, path: str) -> bytes | None:
+        """Return what is at a path from the project's root."""
+        return self.project.view.read(self.settings.at(path))
 
     def looked(self) -> Iterator[tuple[str, Declared | None]]:
         """Give each notebook in scope and what it declares; None for one without a stage."""
@@ -130,21 +176,28 @@ class _Survey:
                 new = {change.path: change.new for change in one.changes}
                 yield from self._declared(one.notebook, new)
         for path in sorted(self._owners() - seen):
-            if self.project.view.exists(path) and self.project.settings.covers(path):
+            if self._stands(path):
                 if self.everything:
                     yield from self._declared(path, {})
             elif self.everything or self._is_deleted(path):
                 yield path, None
+
+    def _is_ours(self, path: str) -> bool:
+        return self.project.projects.of(path).root == self.settings.root
+
+    def _stands(self, path: str) -> bool:
+        """Say whether a notebook of this project is there."""
+        return self._is_ours(path) and self.settings.covers(path) and self.project.view.exists(path)
 
     def _is_deleted(self, path: str) -> bool:
         return any(path in (one.path, one.source) for one in self.changes)
 
     def _owners(self) -> set[str]:
         """Return the notebooks that own a stage, or did before dvc.yaml changed."""
-        found = owned_stages(self.project.view.read(DVC_FILE))
-        if any(one.path == DVC_FILE for one in self.changes):
-            found += owned_stages(_held(self.project, self.project.base, DVC_FILE))
-        return {one.notebook for one in found if one.notebook}
+        found, at = owned_stages(self.pipeline), self.settings.at
+        if any(one.path == at(DVC_FILE) for one in self.changes):
+            found += owned_stages(self.project.view.held(at(DVC_FILE), self.project.base))
+        return {at(one.notebook) for one in found if one.notebook}
 
     def _declared(
         self, path: str, new: dict[str, bytes | None]
@@ -152,19 +205,17 @@ class _Survey:
         """Give what a notebook that stands declares; nothing when that can't be known."""
         from mlv_hooks.content import Content
         from mlv_hooks.local_modules import local_modules
-        from mlv_hooks.metadata import read_stages
+        from mlv_hooks.metadata import stages_of
         from mlv_hooks.stage import write_stage
         from mlv_hooks.stages import Declared
 
-        view, settings = self.project.view, self.project.settings
+        view, settings = self.project.view, self.settings
         data = new.get(path) or view.read(path) or b""
         content = Content(lambda: data)
         if not may_declare_step(data) or content.notebook is None:
             yield path, None
             return
-        step = step_path(path, settings)
-        parameters = content.parameters(settings) if content.is_python else None
-        specs, mistakes = read_stages(path, content.notebook.metadata, parameters, step)
+        specs, mistakes = stages_of(content, path, settings)
         if mistakes:
             found = (
                 Diagnostic(one.code, one.message, Location(path, one.cell, one.line))
@@ -172,22 +223,21 @@ class _Survey:
             )
             self.mistakes += [one for one in found if one not in self.told]
             return
+        step = step_path(path, settings)
         module = new[step] if step in new else view.read(step)
         if not specs or module is None:
             if not specs:
                 yield path, None
             return
-        folder = posixpath.dirname(path)
-        modules = local_modules(module.decode("utf-8", "replace"), module_roots(path), view.read)
+        notebook, target = settings.inside(path), settings.inside(step)
+        folder = posixpath.dirname(notebook)
+        source = module.decode("utf-8", "replace")
+        modules = local_modules(source, module_roots(notebook), self.read)
+        parameters = content.parameters(settings) if content.is_python else None
         given = parameters.parameters if parameters else ()
-        yield (
-            path,
-            Declared(
-                path,
-                tuple((one, write_stage(one, path, folder, step, given, modules)) for one in specs),
-                self._rename(path, step, module),
-            ),
-        )
+        written = (write_stage(one, notebook, folder, target, given, modules) for one in specs)
+        stages = tuple(zip(specs, written, strict=True))
+        yield path, Declared(notebook, stages, self._rename(path, step, module))
 
     def _rename(self, path: str, step: str, module: bytes) -> Rename | None:
         """Return how a step was renamed that does what it did in HEAD, None for any other."""
@@ -199,41 +249,40 @@ class _Survey:
         from mlv_hooks.step import same_step
         from mlv_hooks.step_of import translate
 
-        settings = self.project.settings
+        settings, held = self.settings, self.project.view.held
         before = step_path(former, settings)
-        data, old = _in_head(self.project, former), _in_head(self.project, before)
+        data, old = held(former), held(before)
         if data is None or old is None:
             return None
         then, now = (translate(Content(lambda: data), one, settings) for one in (former, path))
-        held = ((then.text, old), (now.text, module))
-        if all(text and same_step(text, one.decode("utf-8", "replace")) for text, one in held):
-            return Rename(before, step, module)
+        both = ((then.text, old), (now.text, module))
+        if all(text and same_step(text, one.decode("utf-8", "replace")) for text, one in both):
+            return Rename(settings.inside(before), settings.inside(step), module)
         return None
 
+    def _git(self) -> Git:
+        """Return the git that takes paths from the project's root."""
+        return Git(posixpath.join(self.project.git.top, self.settings.root))
 
-def _nowhere(project: Project, looked: Mapping[str, Declared | None]) -> Sequence[Diagnostic]:
-    """Return the declared inputs that are nowhere; a commit does not ask for them."""
-    declared = [one for one in looked.values() if one]
-    if project.view.staged or not declared:
-        return ()
-    from mlv_hooks.input_survey import inputs_nowhere
+    def _tracked(self, paths: Sequence[str]) -> set[str]:
+        """Return those of ``paths`` that git tracks, or of which it tracks what is below."""
+        files = self._git().index(paths)[0]
+        return {one for one in paths if any(f"{file}/".startswith(f"{one}/") for file in files)}
 
-    return inputs_nowhere(project.git, project.view.read, declared)
+    def _nowhere(self, declared: Sequence[Declared]) -> Sequence[Diagnostic]:
+        """Return the declared inputs that are nowhere; a commit does not ask for them."""
+        if self.project.view.staged or not declared:
+            return ()
+        from mlv_hooks.input_survey import inputs_nowhere
 
+        return inputs_nowhere(self._git(), self.read, declared)
 
-def _tracked(project: Project, paths: Sequence[str]) -> set[str]:
-    """Return those of ``paths`` that git tracks, or of which it tracks what is below."""
-    files = project.git.index(paths)[0]
-    return {one for one in paths if any(f"{file}/".startswith(f"{one}/") for file in files)}
+    def _finding_at(self, found: Diagnostic) -> Diagnostic:
+        """Return a finding with its path from git's top."""
+        place = found.location._replace(path=self.settings.at(found.location.path))
+        return found._replace(location=place)
 
-
-def _in_head(project: Project, path: str) -> bytes | None:
-    return _held(project, "HEAD", path)
-
-
-def _held(project: Project, base: str, path: str) -> bytes | None:
-    """Return a file of a commit or tree."""
-    if base == "HEAD" and project.git.commit("HEAD") is None:
-        return None
-    blob = project.git.blobs_at(base, [path]).get(path)
-    return project.git.blob(blob) if blob else None
+    def _change_at(self, change: Change) -> Change:
+        """Return a change with its path from git's top."""
+        path = self.settings.at(change.path)
+        return change._replace(path=path, note=path + change.note.removeprefix(change.path))

@@ -5,6 +5,7 @@ All is decided before anything is written; a stage is ours when its ``meta.mlv.n
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -63,8 +64,8 @@ class Question:
 
     ``looked`` has each notebook in scope, with None where it declares no stage or is gone;
     ``renamed`` the former paths of those that were renamed. ``head`` reads what HEAD holds,
-    ``tracked`` says which of some paths git tracks, or something below them. ``adopt``: take over
-    stages of the same name that nobody marked.
+    ``tracked`` says which of some paths git tracks, or something below them. All paths are from the
+    project's folder, ``root``. ``adopt``: take over stages of the same name that nobody marked.
     """
 
     looked: Mapping[str, Declared | None]
@@ -73,7 +74,12 @@ class Question:
     head: Read
     stands: Callable[[str], bool]
     tracked: Callable[[Sequence[str]], set[str]]
+    root: str = ""
     adopt: bool = False
+
+    def shown(self, path: str) -> str:
+        """Return a path as a command takes it that is typed at git's top."""
+        return posixpath.normpath(posixpath.join(self.root, path))
 
 
 @dataclass(slots=True)
@@ -108,7 +114,7 @@ def settle_stages(question: Question) -> Plan:
     except PipelineError as error:
         if not any(question.looked.values()):
             return Plan()
-        return Plan((), (_unreadable(DVC_FILE, error),))
+        return Plan((), (_unreadable(DVC_FILE, error, question),))
     work = _Work()
     for notebook in question.looked:
         _settle_notebook(notebook, pipeline, question, work)
@@ -122,7 +128,7 @@ def settle_stages(question: Question) -> Plan:
         try:
             new = make(_text(old) or "").encode("utf-8", "surrogateescape")
         except PipelineError as error:
-            return Plan((), (_unreadable(path, error),))
+            return Plan((), (_unreadable(path, error, question),))
         if new != (old or b""):
             changes.append(Change(path, old, new, _note(path, work)))
     return Plan(tuple(changes), (), tuple(work.pending))
@@ -227,7 +233,7 @@ def _by_hand(name: str, there: Stage, written: Written, question: Question) -> D
     fields = " and ".join(sorted(differs))
     message = (
         f"the stage {name} was edited by hand ({fields}): say it in {there.notebook}, and take "
-        "the edit back with `git checkout dvc.yaml`"
+        f"the edit back with `git checkout {question.shown(DVC_FILE)}`"
     )
     return Diagnostic("MLV403", message, Location(DVC_FILE))
 
@@ -276,7 +282,7 @@ def _refused_by_dvc(pipeline: Pipeline, question: Question, work: _Work) -> Iter
         for path in sorted(question.tracked(kept)) if kept else ():
             message = (
                 f"git tracks {path}, which DVC shall keep for the stage {name}: "
-                f"`git rm -r --cached {path}`, then commit again"
+                f"`git rm -r --cached {question.shown(path)}`, then commit again"
             )
             yield Diagnostic("MLV413", message, Location(_notebook_of(stages[name])))
 
@@ -289,7 +295,7 @@ def _about_params(question: Question, work: _Work) -> Iterator[Diagnostic]:
     try:
         work.held = read_params(text)
     except PipelineError as error:
-        yield _unreadable(PARAMS_FILE, error)
+        yield _unreadable(PARAMS_FILE, error, question)
         return
     for name, (notebook, written) in work.params.items():
         held = work.held.get(name)
@@ -309,7 +315,7 @@ def _about_lock(question: Question) -> Iterator[Diagnostic]:
         if b"<<<<<<< " in data:
             refuse_markers(_text(data) or "")
     except PipelineError as error:
-        yield _unreadable(LOCK_FILE, error)
+        yield _unreadable(LOCK_FILE, error, question)
 
 
 def _notebook_of(data: Mapping[str, object]) -> str:
@@ -361,13 +367,14 @@ def _note(path: str, work: _Work) -> str:
     return f"{path}: {'; '.join(work.notes)}"
 
 
-def _unreadable(path: str, error: PipelineError) -> Diagnostic:
+def _unreadable(path: str, error: PipelineError, question: Question) -> Diagnostic:
     message = str(error)
     if isinstance(error, MergeMarkers):
         # HEAD's side is there during a merge, a rebase and a pick, markers added or not.
         message = (
-            f"has merge markers: resolve them, or take `git checkout HEAD {path}` and commit "
-            "again: mlv adds what the notebooks declare"
+            "has merge markers: resolve them, or take "
+            f"`git checkout HEAD {question.shown(path)}` and commit again: "
+            "mlv adds what the notebooks declare"
         )
     return Diagnostic("MLV405", message, Location(path, None, error.line))
 

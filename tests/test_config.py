@@ -144,7 +144,7 @@ def test_two_files_with_settings_are_refused() -> None:
         ("include = '*.ipynb'", "'include' must be a list of globs"),
         ("exclude = [1]", "'exclude' must be a list of globs"),
         ("exclude = ['']", "'exclude' must be a list of globs"),
-        ("exclude = ['../other/*']", "'exclude' must be a list of globs relative to the repo"),
+        ("exclude = ['../other/*']", "'exclude' must be a list of globs relative to the project's"),
         ("exclude = ['[z-a].ipynb']", "'exclude' must be a list of globs"),
         ("per-file-ignores = []", "'per-file-ignores' must be a table"),
         ("per-file-ignores = {'a' = 'ALL'}", "'per-file-ignores' must be a table"),

@@ -17,7 +17,6 @@ from verifying import LOOK, WRITE, home, notebook_text, top
 from mlv_hooks.cli import main
 from mlv_hooks.config import Settings
 from mlv_hooks.content import Content
-from mlv_hooks.notebook import parse_notebook
 from mlv_hooks.verify_request import declared_outputs
 
 __all__ = ["home", "top"]
@@ -112,8 +111,7 @@ def declared(source: str, **metadata: Any) -> tuple[str, ...] | None:
     text = json.loads(notebook_text(source))
     text["metadata"].update(metadata)
     data = json.dumps(text).encode()
-    parameters = Content(lambda: data).parameters(Settings())
-    return declared_outputs(parse_notebook(data), parameters, "notebooks/train.ipynb")
+    return declared_outputs(Content(lambda: data), "notebooks/train.ipynb", Settings())
 
 
 def test_outputs_are_those_of_the_docstring_from_the_projects_folder() -> None:
