@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from mlv_hooks.config import ConfigError, Settings, codes_of, load_settings, parse_settings
+from mlv_hooks.projects import Projects
 
 FULL = """
 include = ["notebooks/"]
@@ -274,3 +275,74 @@ def test_the_two_tags_must_differ() -> None:
     assert refusal(mlv='no-effect-tag = "parameters"') == (
         "mlv.toml: 'parameters-tag' and 'no-effect-tag' must differ"
     )
+
+
+# --- projects
+
+
+def projects(**files: str) -> Projects:
+    texts = {name.replace("__", "/") + ".toml": text.encode() for name, text in files.items()}
+    return Projects(texts.get)
+
+
+def test_the_nearest_folder_with_settings_is_the_project() -> None:
+    found = projects(
+        mlv="steps = 'jobs/{name}.py'",
+        clients__acme__pyproject="[tool.mlv]\nexclude = ['drafts/*']",
+        clients__pyproject="[project]\nname = 'mlv-like'",
+        clients__acme__deep__mlv="# all at their defaults",
+    )
+    roots = {
+        "a.ipynb": "",
+        "clients/a.ipynb": "",
+        "clients/acme/a.ipynb": "clients/acme",
+        "clients/acme/nb/x/a.ipynb": "clients/acme",
+        "clients/acme/deep/nb/a.ipynb": "clients/acme/deep",
+        "clients/acme2/a.ipynb": "",
+    }
+    assert {path: found.of(path).root for path in roots} == roots
+    assert found.of("clients/acme/deep/a.ipynb").steps == Settings().steps, "nothing is inherited"
+    assert [one.root for one in found.all()] == ["", "clients/acme", "clients/acme/deep"]
+    assert found.covers("drafts/a.ipynb") and found.covers("clients/acme/nb/drafts/a.ipynb")
+    assert not found.covers("clients/acme/drafts/a.ipynb")
+
+
+@pytest.mark.parametrize(
+    ("path", "inside"),
+    [
+        ("clients/acme/a.py", "a.py"),
+        ("clients/acme/b/a.py", "b/a.py"),
+        ("clients/a.py", "../a.py"),
+        ("clients/acme2/a.py", "../acme2/a.py"),
+        ("shared/a.csv", "../../shared/a.csv"),
+    ],
+)
+def test_a_path_of_a_project_and_of_the_repository_are_told_from_each_other(
+    path: str, inside: str
+) -> None:
+    acme = Settings(root="clients/acme")
+    assert (acme.inside(path), acme.at(inside)) == (inside, path)
+    assert (Settings().inside(path), Settings().at(path)) == (path, path)
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"a__mlv": "steps = ["}, "a/mlv.toml is not valid TOML: "),
+        ({"a__mlv": "stepz = 1"}, "a/mlv.toml: unknown key 'stepz', did you mean 'steps'?"),
+        ({"a__pyproject": "tool.mlv = 1"}, "a/pyproject.toml: [tool.mlv] must be a table"),
+        ({"a__mlv": "baseline = 'b.json'"}, "a/mlv.toml: 'baseline' is about all projects: set it"),
+        (
+            {"a__mlv": "", "a__pyproject": "[tool.mlv]"},
+            "a/mlv.toml and [tool.mlv] in a/pyproject.toml both exist: keep one",
+        ),
+    ],
+)
+def test_settings_of_a_project_that_cannot_be_used_name_their_file(
+    files: dict[str, str], expected: str
+) -> None:
+    found = projects(**files)
+    with pytest.raises(ConfigError) as caught:
+        found.of("a/b/c.ipynb")
+    assert str(caught.value).startswith(expected)
+    assert found.of("b.ipynb") == Settings()
