@@ -1,4 +1,4 @@
-"""Several projects in one repository: each with its own settings, steps, dvc.yaml and params.yaml."""
+"""Several projects in one repository: each has its own settings, steps, dvc.yaml, params.yaml."""
 
 from __future__ import annotations
 
