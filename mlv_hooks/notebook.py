@@ -63,13 +63,17 @@ class NotebookError(ValueError):
 
 
 class Cell(NamedTuple):
-    """What people write in a cell. ``has_outputs``: there are outputs or an execution count."""
+    """What people write in a cell. ``has_outputs``: there are outputs or an execution count.
+
+    ``run_as`` is that execution count: the number which Jupyter shows beside the cell.
+    """
 
     kind: str
     source: str
     metadata: Mapping[str, Any]
     id: str | None
     has_outputs: bool
+    run_as: int | None = None
 
 
 class _Layout(NamedTuple):
@@ -225,7 +229,7 @@ def _cell(value: Any, number: int) -> Cell:
     id_ = value.get("id")
     _expect("id" not in value or isinstance(id_, str), "`id` is not a text", number)
     has_outputs = kind == "code" and (bool(outputs) or count is not None)
-    return Cell(kind, source, metadata, id_, has_outputs)
+    return Cell(kind, source, metadata, id_, has_outputs, count if kind == "code" else None)
 
 
 def _expect(sound: bool, what: str, cell: int | None = None) -> None:

@@ -17,7 +17,11 @@ from support import BIN, Repo, copy_repo
 from mlv_hooks import dvc_program, dvc_running
 from mlv_hooks.files import WriteRefused
 
-SLOW = f"import os, time\nwhile not os.path.exists('.git/go'):\n    time.sleep(0.05)\n{LEARN}"
+SLOW = f"""import os, time
+open('.git/runs', 'w').close()
+while not os.path.exists('.git/go'):
+    time.sleep(0.05)
+{LEARN}"""
 
 
 @pytest.fixture(scope="session")
@@ -172,15 +176,15 @@ def test_dvc_is_asked_only_when_dvc_yaml_changes_and_hears_nothing_of_the_commit
 @contextmanager
 def running(repo: Repo) -> Iterator[None]:
     """Let `dvc repro` run the stage anew, and let that end well behind the block."""
-    (repo.top / ".git/go").unlink()
+    for name in ("go", "runs"):
+        (repo.top / ".git" / name).unlink()
     repo.write("raw.txt", "new")
     repo.add("raw.txt")  # pre-commit would take an unstaged edit away for a moment
     env = {**repo.env, "DVC_NO_ANALYTICS": "1"}
     with subprocess.Popen(["dvc", "repro", "--quiet"], cwd=repo.top, env=env) as process:
         try:
-            record = repo.top / ".dvc/tmp/rwlock"
             end = time.monotonic() + 60
-            while not (record.exists() and b"model.txt" in record.read_bytes()):
+            while not (repo.top / ".git/runs").exists():
                 assert time.monotonic() < end and process.poll() is None
                 time.sleep(0.05)
             yield

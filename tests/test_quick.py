@@ -42,6 +42,14 @@ def edit(old: str, new: str, path: str = "work/train.ipynb") -> Callable[[User],
     return lambda repo: repo.edit(path, old, new)
 
 
+def kernel(z: str, **more: object) -> Callable[[User], object]:
+    """Write the notebook with another last cell and more in its kernel's metadata."""
+    cells = ("x = 5", "y = 2", f"z = {z}")
+    return lambda repo: repo.write(
+        "work/train.ipynb", notebook(*cells, kernelspec={**KERNEL, **more})
+    )
+
+
 def sync(repo: User) -> None:
     repo.mlv("sync")
 
@@ -88,14 +96,9 @@ STORIES: dict[str, list[Callable[[User], object]]] = {
         *(sync, edit("x = 1", "x = 5")),
     ],
     "metadata that Python calls equal": [
-        lambda repo: repo.write(
-            "work/train.ipynb", notebook("x = 5", "y = 2", "z = 3", kernelspec={**KERNEL, "env": 1})
-        ),
+        kernel("3", env=1),
         sync,
-        lambda repo: repo.write(
-            "work/train.ipynb",
-            notebook("x = 5", "y = 2", "z = 4", kernelspec={**KERNEL, "env": True}),
-        ),
+        kernel("4", env=True),
     ],
 }
 

@@ -155,6 +155,7 @@ _FAMILIES = {
     "MLV2": "The no-effect tag",
     "MLV3": "The pair and the step",
     "MLV4": "The stage",
+    "MLV5": "Runs elsewhere",
 }
 
 

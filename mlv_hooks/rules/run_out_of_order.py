@@ -1,0 +1,52 @@
+"""By the counts that Jupyter saves (`In [5]`), a cell was last run before a cell above it whose
+names it uses.
+
+## Why
+
+The outputs that are committed come from other values than the code above them says. A run from
+top to bottom gives others, or fails.
+
+## Bad
+
+    In [7]:  rate = 0.5
+
+    In [3]:  fit(rate)
+
+## Good
+
+    In [1]:  rate = 0.5
+
+    In [2]:  fit(rate)
+
+## How to fix
+
+Restart the kernel and run all cells, then save. Counts that only have gaps, or cells that were
+run again without anything below depending on them, are no finding; nor are notebooks without
+counts (nbstripout).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlv_hooks.config import Settings
+from mlv_hooks.diagnostics import Diagnostic
+from mlv_hooks.rules import Subject, rule
+from mlv_hooks.run_order import overtaken
+
+
+@rule(
+    "MLV502",
+    name="run-out-of-order",
+    summary="A cell was last run before a cell above it that it depends on.",
+    cells=True,
+)
+def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
+    if subject.content is None or not subject.content.is_python:
+        return
+    for one in overtaken(subject.content):
+        message = (
+            f"was run as [{one.run_as}] before cell {one.above} above it as [{one.above_run_as}], "
+            f"whose {one.name} it uses: restart the kernel and run all cells"
+        )
+        yield subject.report_cell("MLV502", message, one.cell)
