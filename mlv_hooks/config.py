@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from mlv_hooks.dvc_files import DVC_FILE, LOCK_FILE, PARAMS_FILE
+
 OUTPUT_FORMATS = ("text", "json")
 REQUIRE = ("stages", "all", "none")
 OWN_FILE = "mlv.toml"
@@ -33,7 +35,7 @@ class Settings:
     a glob with such codes. ``require_parameters`` says which notebooks must have a cell tagged
     ``parameters_tag``: those that declare a stage or a step, all, or none; ``require_no_effect``
     the same of ``no_effect_tag`` on each cell that only looks. ``steps`` is where steps stand, from
-    the root; ``{name}`` is made of the notebook's.
+    the root, as ``dvc_file`` and ``params_file``; ``{name}`` is made of the notebook's.
     """
 
     include: tuple[str, ...] = ("**/*.ipynb",)
@@ -49,6 +51,8 @@ class Settings:
     per_file_ignores: PerFile = ()
     output_format: str = "text"
     baseline: str = ".mlv-baseline.json"
+    dvc_file: str = DVC_FILE
+    params_file: str = PARAMS_FILE
     root: str = ""
 
     def covers(self, path: str) -> bool:
@@ -62,6 +66,12 @@ class Settings:
     def depth(self) -> int:
         """How many folders the project's root is below git's top."""
         return self.root.count("/") + 1 if self.root else 0
+
+    @property
+    def files(self) -> dict[str, str]:
+        """What the project has for dvc.yaml, dvc.lock and params.yaml, from its root."""
+        lock = posixpath.join(posixpath.dirname(self.dvc_file), LOCK_FILE)
+        return {DVC_FILE: self.dvc_file, LOCK_FILE: lock, PARAMS_FILE: self.params_file}
 
     @property
     def at_steps(self) -> str:
@@ -249,10 +259,16 @@ def _step_pattern(value: object) -> str | None:
     return str(value) if good else None
 
 
-def _json_file(value: object) -> str | None:
-    good = isinstance(value, str) and value.isprintable() and value.endswith(".json")
-    parts = str(value).split("/")
-    return str(value) if good and not {"", ".", ".."} & {*parts} else None
+def _file(is_named: Callable[[str], bool]) -> Callable[[object], str | None]:
+    """Return what takes the path of a file in the project whose name is a good one."""
+
+    def convert(value: object) -> str | None:
+        if not isinstance(value, str) or not value.isprintable() or "\\" in value:
+            return None
+        parts = value.split("/")
+        return value if is_named(parts[-1]) and not {"", ".", ".."} & {*parts} else None
+
+    return convert
 
 
 _MODULE = re.compile(r"(?:[^\W\d]\w*/)*(?:[^\W\d]\w*)?\{name\}\w*\.py", re.ASCII)
@@ -274,7 +290,18 @@ _KEYS: dict[str, tuple[str, Callable[[object], object]]] = {
     "extend-select": (_CODES, _strings),
     "extend-ignore": (_CODES, _strings),
     "per-file-ignores": ('a table such as {"old/*.ipynb" = ["MLV301"]}', _ignores),
-    "baseline": ('a .json file below the top, such as ".mlv-baseline.json"', _json_file),
+    "baseline": (
+        'a .json file below the top, such as ".mlv-baseline.json"',
+        _file(lambda name: name.endswith(".json")),
+    ),
+    "dvc-file": (
+        'a file dvc.yaml in the project, such as "pipelines/dvc.yaml"',
+        _file(lambda name: name == DVC_FILE),
+    ),
+    "params-file": (
+        'a .yaml file in the project, such as "config/params.yaml"',
+        _file(lambda name: name.endswith((".yaml", ".yml")) and name != DVC_FILE),
+    ),
     "output-format": (_words(OUTPUT_FORMATS), _one_of(OUTPUT_FORMATS)),
 }
 

@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 Read = Callable[[str], bytes | None]
 
 
-def inputs_nowhere(git: Git, read: Read, declared: Sequence[Declared]) -> list[Diagnostic]:
+def inputs_nowhere(
+    git: Git, read: Read, declared: Sequence[Declared], pipeline: str = DVC_FILE
+) -> list[Diagnostic]:
     """Return the inputs of declared stages that neither git, the worktree nor DVC has.
 
-    ``git`` works in the project's folder, from which ``read`` and all paths count.
+    ``git`` works in the project's folder, from which ``read`` and all paths count. ``pipeline`` is
+    the path of its dvc.yaml.
     """
-    return list(missing_inputs(declared, list(_outputs(DVC_FILE, read)), _Repository(git, read)))
+    return list(missing_inputs(declared, list(_outputs(pipeline, read)), _Repository(git, read)))
 
 
 class _Repository(Places):

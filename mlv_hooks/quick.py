@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from mlv_hooks import writer
-from mlv_hooks.dvc_files import DVC_FILE, DVC_FOLDER, PARAMS_FILE
+from mlv_hooks.dvc_files import DVC_FILE, DVC_FOLDER
 from mlv_hooks.files import content_id, content_of, folders_above
 from mlv_hooks.jsonspans import canonical
 from mlv_hooks.notebook import (
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 _RUNNERS = (".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml")
 LAYOUT_WORDS = (b"ruff", b"black", b"autopep8", b"yapf", b"trailing-whitespace")
 """What stands in the settings of each hook that lays scripts out: jupytext must help then."""
+_OWN_SETTINGS = ("mlv.toml", "pyproject.toml")
 _DVC_USERS = f"{DVC_FOLDER}/tmp/rwlock"
 _MOST = 20
 """So many notebooks; where more changed, they are worth a second process."""
@@ -141,7 +142,7 @@ def _changed(printed: bytes) -> Iterator[_File]:
         path = os.fsdecode(field)
         are_files = {before, after} <= {b"100644", b"100755"}
         name = path.rpartition("/")[2]
-        settles = is_settings(name) or name in (DVC_FILE, PARAMS_FILE)
+        settles = is_settings(name) or name.endswith((".yaml", ".yml"))
         if status != b"M" or not are_files or settles:
             raise _Unsure
         yield _File(path, blob.decode())
@@ -173,7 +174,13 @@ def _sides(found: Found, changed: dict[str, _File], records: Records) -> Iterato
 
 def _is_near_stages(top: str, path: str) -> bool:
     """Say whether a folder above has stages, which may import the module at ``path``."""
-    return any(os.path.lexists(os.path.join(top, one, DVC_FILE)) for one in folders_above(path))
+    for folder in folders_above(path):
+        if os.path.lexists(os.path.join(top, folder, DVC_FILE)):
+            return True
+        settings = (content_of(top, os.path.join(folder, one)) or b"" for one in _OWN_SETTINGS)
+        if any(b"dvc-file" in one for one in settings):
+            return True
+    return False
 
 
 def _contents(top: str, names: Sequence[str]) -> Iterator[bytes]:

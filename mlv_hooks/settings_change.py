@@ -47,4 +47,5 @@ def settled_anew(project: Project) -> Iterator[str]:
 
 def _deciding(settings: Settings) -> tuple[str, ...]:
     """Return what decides how a step and its stage are written."""
-    return (settings.root, settings.steps, settings.parameters_tag, settings.no_effect_tag)
+    files = (settings.steps, settings.dvc_file, settings.params_file)
+    return (settings.root, *files, settings.parameters_tag, settings.no_effect_tag)

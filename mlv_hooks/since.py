@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from mlv_hooks.config import ConfigError
-from mlv_hooks.dvc_files import DVC_FILE, PARAMS_FILE
 from mlv_hooks.stage_survey import module_roots, owned_stages, with_stages
 from mlv_hooks.start import is_settings
 from mlv_hooks.step_of import made_from
@@ -69,8 +68,8 @@ def _owners(project: Project, paths: set[str]) -> Iterator[str]:
     """Give the notebooks of the stages that declare a changed file, of all if dvc.yaml changed."""
     kept = any(path.endswith(".dvc") for path in paths)
     for settings in with_stages(project, paths, everything=True):
-        everything = kept or {settings.at(DVC_FILE), settings.at(PARAMS_FILE)} & paths
-        for one in owned_stages(project.view.read(settings.at(DVC_FILE))):
+        everything = kept or {*map(settings.at, settings.files.values())} & paths
+        for one in owned_stages(project.view.read(settings.at(settings.dvc_file))):
             files = [settings.at(path) for path in _declared(one)]
             if one.notebook and (everything or any(_is_within(path, files) for path in paths)):
                 yield settings.at(one.notebook)

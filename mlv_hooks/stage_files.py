@@ -7,7 +7,6 @@ import posixpath
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from mlv_hooks.dvc_files import DVC_FILE, LOCK_FILE, PARAMS_FILE
 from mlv_hooks.parameter_use import never_used
 from mlv_hooks.project_paths import covers, meet, templates
 from mlv_hooks.touched_files import FileUse, Touched, file_use
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from mlv_hooks.content import Content
     from mlv_hooks.parameters import Parameters
     from mlv_hooks.stage_spec import StageSpec
-
-_OF_DVC = frozenset({DVC_FILE, LOCK_FILE, PARAMS_FILE})
 
 
 class Undeclared(NamedTuple):
@@ -101,7 +98,7 @@ class _StageFiles(NamedTuple):
         """Give those that no stage declares; ``word`` and ``key`` are how they would be."""
         names = [path for one in self.specs for path in _declared(one)]
         given = self._given()
-        seen = set(_OF_DVC)
+        seen = {*self.settings.files.values()}
         for one in touched:
             known = one.parameters & given or any(covers(name, one.path) for name in names)
             if not known and one.path not in seen:

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from mlv_hooks.diagnostics import Diagnostic, Location
-from mlv_hooks.dvc_files import DVC_FILE, PARAMS_FILE
+from mlv_hooks.dvc_files import DVC_FILE
 from mlv_hooks.files import folders_above
 from mlv_hooks.git import Git
 from mlv_hooks.notebook import may_declare_step
@@ -55,18 +55,19 @@ def stage_outcomes(
 def with_stages(project: Project, paths: Iterable[str], *, everything: bool) -> Iterator[Settings]:
     """Give the projects above ``paths``, or with ``everything`` all, by their roots.
 
-    Those that HEAD's settings made and the present ones don't are among them.
+    Those that HEAD's settings made, or gave another dvc.yaml, are among them.
     """
     folders = {folder for path in paths for folder in folders_above(path)} | {""}
     if everything:
         pipelines = (path for path in project.view.blobs if path.endswith(f"/{DVC_FILE}"))
-        folders |= {path.rpartition("/")[0] for path in pipelines}
+        folders |= {folder for path in pipelines for folder in folders_above(path)}
     for folder in sorted(folders):
+        seen = set()
         for projects in (project.projects, project.before):
             settings = projects.of(f"{folder}/") if projects else None
-            if settings and settings.root == folder:
+            if settings and settings.root == folder and settings.dvc_file not in seen:
+                seen.add(settings.dvc_file)
                 yield settings
-                break
 
 
 def module_roots(notebook: str) -> tuple[str, ...]:
@@ -85,16 +86,6 @@ def owned_stages(text: bytes | None) -> list[Stage]:
     except PipelineError:
         return []
     return [one for one in pipeline.stages.values() if one.notebook]
-
-
-def decides(path: str, pipeline: bytes) -> bool:
-    """Say whether a file that is no pair may change stages: a module brings what it imports.
-
-    ``pipeline`` is the text of dvc.yaml, beside which ``path`` counts from.
-    """
-    if path in (DVC_FILE, PARAMS_FILE):
-        return True
-    return path.endswith(".py") and f"- {path}".encode("utf-8", "surrogateescape") in pipeline
 
 
 class _Survey:
@@ -120,11 +111,11 @@ class _Survey:
             if self._is_ours(one.path) and self._is_ours(one.source)
         }
         self.changes = changes
-        self.pipeline = self.read(DVC_FILE) or b""
+        self.pipeline = self.read(settings.dvc_file) or b""
         self.everything = (
             everything
             or project.before is not None
-            or any(decides(settings.inside(one.path), self.pipeline) for one in changes)
+            or any(self._decides(settings.inside(one.path)) for one in changes)
         )
 
     def outcome(self, adopt: bool) -> Outcome | None:
@@ -134,16 +125,17 @@ class _Survey:
         from mlv_hooks.pairing import Outcome, Status
         from mlv_hooks.stages import Question, settle_stages
 
-        at, inside = self.settings.at, self.settings.inside
+        at, inside, files = self.settings.at, self.settings.inside, self.settings.files
         looked = {inside(path): declared for path, declared in self.looked()}
         question = Question(
             looked=looked,
             renamed={inside(new): inside(old) for new, old in self.renamed.items()},
-            read=self.read,
-            head=cache(lambda path: self.project.view.held(at(path))),
+            read=lambda path: self.read(files.get(path, path)),
+            head=cache(lambda path: self.project.view.held(self._at(path))),
             stands=lambda path: self._stands(at(path)),
             tracked=self._tracked,
-            root=self.settings.root,
+            shown=self._at,
+            folder=posixpath.dirname(self.settings.dvc_file),
             adopt=adopt,
         )
         plan = settle_stages(question)
@@ -153,7 +145,7 @@ class _Survey:
         pending = tuple(map(self._finding_at, (*plan.pending, *nowhere)))
         if not (changes or found or pending):
             return None
-        return Outcome(at(DVC_FILE), None, Status.IN_SYNC, changes, found, pending=pending)
+        return Outcome(self._at(DVC_FILE), None, Status.IN_SYNC, changes, found, pending=pending)
 
     def read(self, path: str) -> bytes | None:
         """Return what is at a path from the project's root."""
@@ -183,7 +175,8 @@ class _Survey:
                 yield path, None
 
     def _is_ours(self, path: str) -> bool:
-        return self.project.projects.of(path).root == self.settings.root
+        found = self.project.projects.of(path)
+        return (found.root, found.dvc_file) == (self.settings.root, self.settings.dvc_file)
 
     def _stands(self, path: str) -> bool:
         """Say whether a notebook of this project is there."""
@@ -194,10 +187,10 @@ class _Survey:
 
     def _owners(self) -> set[str]:
         """Return the notebooks that own a stage, or did before dvc.yaml changed."""
-        found, at = owned_stages(self.pipeline), self.settings.at
-        if any(one.path == at(DVC_FILE) for one in self.changes):
-            found += owned_stages(self.project.view.held(at(DVC_FILE), self.project.base))
-        return {at(one.notebook) for one in found if one.notebook}
+        found, pipeline = owned_stages(self.pipeline), self._at(DVC_FILE)
+        if any(one.path == pipeline for one in self.changes):
+            found += owned_stages(self.project.view.held(pipeline, self.project.base))
+        return {self.settings.at(one.notebook) for one in found if one.notebook}
 
     def _declared(
         self, path: str, new: dict[str, bytes | None]
@@ -206,7 +199,7 @@ class _Survey:
         from mlv_hooks.content import Content
         from mlv_hooks.local_modules import local_modules
         from mlv_hooks.metadata import stages_of
-        from mlv_hooks.stage import write_stage
+        from mlv_hooks.stage import placed, write_stage
         from mlv_hooks.stages import Declared
 
         view, settings = self.project.view, self.settings
@@ -235,8 +228,11 @@ class _Survey:
         modules = local_modules(source, module_roots(notebook), self.read)
         parameters = content.parameters(settings) if content.is_python else None
         given = parameters.parameters if parameters else ()
-        written = (write_stage(one, notebook, folder, target, given, modules) for one in specs)
-        stages = tuple(zip(specs, written, strict=True))
+        written = [write_stage(one, notebook, folder, target, given, modules) for one in specs]
+        stages = tuple(
+            (one, placed(one.name, made, settings))
+            for one, made in zip(specs, written, strict=True)
+        )
         yield path, Declared(notebook, stages, self._rename(path, step, module))
 
     def _rename(self, path: str, step: str, module: bytes) -> Rename | None:
@@ -275,14 +271,26 @@ class _Survey:
             return ()
         from mlv_hooks.input_survey import inputs_nowhere
 
-        return inputs_nowhere(self._git(), self.read, declared)
+        return inputs_nowhere(self._git(), self.read, declared, self.settings.dvc_file)
+
+    def _decides(self, path: str) -> bool:
+        """Say whether a file that is no pair may change stages: a module brings what it imports."""
+        if path in self.settings.files.values():
+            return True
+        return (
+            path.endswith(".py") and f"- {path}".encode("utf-8", "surrogateescape") in self.pipeline
+        )
+
+    def _at(self, path: str) -> str:
+        """Return a path of `settle_stages` from git's top."""
+        return self.settings.at(self.settings.files.get(path, path))
 
     def _finding_at(self, found: Diagnostic) -> Diagnostic:
         """Return a finding with its path from git's top."""
-        place = found.location._replace(path=self.settings.at(found.location.path))
+        place = found.location._replace(path=self._at(found.location.path))
         return found._replace(location=place)
 
     def _change_at(self, change: Change) -> Change:
         """Return a change with its path from git's top."""
-        path = self.settings.at(change.path)
+        path = self._at(change.path)
         return change._replace(path=path, note=path + change.note.removeprefix(change.path))

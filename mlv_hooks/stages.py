@@ -5,7 +5,6 @@ All is decided before anything is written; a stage is ours when its ``meta.mlv.n
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -31,7 +30,7 @@ from mlv_hooks.stage_graph import cached_outputs, path_and_flags, problems
 from mlv_hooks.stage_params import problems as params_problems
 from mlv_hooks.yaml_spans import refuse_markers
 
-OWNED = frozenset({"cmd", "wdir", "deps", "params", "outs", "metrics", "plots", "matrix"})
+OWNED = frozenset({"cmd", "wdir", "deps", "params", "outs", "metrics", "plots", "matrix", "vars"})
 """What the notebook says of a stage; all else of it is the user's."""
 
 Read = Callable[[str], bytes | None]
@@ -65,7 +64,9 @@ class Question:
     ``looked`` has each notebook in scope, with None where it declares no stage or is gone;
     ``renamed`` the former paths of those that were renamed. ``head`` reads what HEAD holds,
     ``tracked`` says which of some paths git tracks, or something below them. All paths are from the
-    project's folder, ``root``. ``adopt``: take over stages of the same name that nobody marked.
+    project's root; ``shown`` gives one as it is typed at git's top. ``dvc.yaml``, ``dvc.lock`` and
+    ``params.yaml`` stand for what the project has for them, ``folder`` is that of dvc.yaml.
+    ``adopt``: take over stages of the same name that nobody marked.
     """
 
     looked: Mapping[str, Declared | None]
@@ -74,12 +75,9 @@ class Question:
     head: Read
     stands: Callable[[str], bool]
     tracked: Callable[[Sequence[str]], set[str]]
-    root: str = ""
+    shown: Callable[[str], str] = str
+    folder: str = ""
     adopt: bool = False
-
-    def shown(self, path: str) -> str:
-        """Return a path as a command takes it that is typed at git's top."""
-        return posixpath.normpath(posixpath.join(self.root, path))
 
 
 @dataclass(slots=True)
@@ -275,10 +273,10 @@ def _refused_by_dvc(pipeline: Pipeline, question: Question, work: _Work) -> Iter
     for name in (name for name, data in work.wanted.items() if data is None):
         stages.pop(name, None)
     changed = [name for name, data in work.wanted.items() if data is not None]
-    for code, name, message in problems(stages, changed):
+    for code, name, message in problems(stages, changed, question.folder):
         yield Diagnostic(code, message, Location(_notebook_of(stages[name])))
     for name in changed:
-        kept = list(cached_outputs(stages[name]))
+        kept = list(cached_outputs(stages[name], question.folder))
         for path in sorted(question.tracked(kept)) if kept else ():
             message = (
                 f"git tracks {path}, which DVC shall keep for the stage {name}: "

@@ -331,6 +331,13 @@ def test_a_path_of_a_project_and_of_the_repository_are_told_from_each_other(
         ({"a__mlv": "steps = ["}, "a/mlv.toml is not valid TOML: "),
         ({"a__mlv": "stepz = 1"}, "a/mlv.toml: unknown key 'stepz', did you mean 'steps'?"),
         ({"a__pyproject": "tool.mlv = 1"}, "a/pyproject.toml: [tool.mlv] must be a table"),
+        (
+            {"a__mlv": "dvc-file = 'x/stages.yaml'"},
+            "a/mlv.toml: 'dvc-file' must be a file dvc.yaml",
+        ),
+        ({"a__mlv": "dvc-file = '../dvc.yaml'"}, "a/mlv.toml: 'dvc-file' must be a file dvc.yaml"),
+        ({"a__mlv": "params-file = 'dvc.yaml'"}, "a/mlv.toml: 'params-file' must be a .yaml file"),
+        ({"a__mlv": "params-file = '/p.yaml'"}, "a/mlv.toml: 'params-file' must be a .yaml file"),
         ({"a__mlv": "baseline = 'b.json'"}, "a/mlv.toml: 'baseline' is about all projects: set it"),
         (
             {"a__mlv": "", "a__pyproject": "[tool.mlv]"},

@@ -143,6 +143,33 @@ def test_settings_that_come_go_or_change_move_what_they_decide(two: Repo) -> Non
     assert stages(two, "notebooks") == {}
 
 
+def test_dvc_files_stand_where_the_settings_say_and_run_from_the_projects_folder(two: Repo) -> None:
+    files = 'dvc-file = "pipelines/dvc.yaml"\nparams-file = "config/train.yaml"\n'
+    two.write(f"{ACME}/mlv.toml", f'parameters-tag = "given"\n{files}')
+    two.write(f"{ACME}/config/train.yaml", two.read(f"{ACME}/params.yaml").replace(b"2", b"1"))
+    two.git("rm", "--quiet", "--force", f"{ACME}/params.yaml")
+    commits(two)
+    assert stages(two, ACME) == {}
+    assert not two.exists(f"{ACME}/params.yaml")
+    found = stages(two, f"{ACME}/pipelines")["train"]
+    assert (found["wdir"], found["vars"]) == ("..", ["config/train.yaml"])
+    assert found["params"] == [{"config/train.yaml": ["train"]}]
+    dvc(two, "init", "--quiet")
+    dvc(two, "repro", "--quiet", f"{ACME}/pipelines/dvc.yaml")
+    assert two.read(f"{ACME}/out/model.txt") == b"ACME\n"
+
+    two.git("add", "--force", f"{ACME}/out/model.txt")
+    two.edit(f"{ACME}/notebooks/train.ipynb", "rows = 2", "rows = 2\nlimit = 7")
+    two.edit(f"{ACME}/notebooks/train.ipynb", ":dvc-out", ":dvc-metric: out/sum.json\n:dvc-out")
+    two.git("add", f"{ACME}/notebooks/train.ipynb")
+    said = two.refuses()
+    assert f"`git rm -r --cached {ACME}/out/model.txt`" in said
+    two.git("rm", "--quiet", "--cached", f"{ACME}/out/model.txt")
+    said = commits(two)
+    assert f"{ACME}/config/train.yaml: parameters of train" in said
+    assert two.head(f"{ACME}/config/train.yaml") == "train:\n  rows: 1\n  limit: 7\n"
+
+
 def test_a_quiet_sync_sees_the_settings_and_stages_of_each_project(two: Repo) -> None:
     assert (two.mlv("sync").code, two.mlv("sync").said) == (0, "")
     two.edit(f"{ACME}/dvc.yaml", "--model out/model.txt", "--model out/other.txt")
