@@ -20,6 +20,8 @@ stage-generated = false
 select = ["MLV0", "MLV301"]
 ignore = ["MLV005"]
 output-format = "json"
+dvc-file = "pipelines/dvc.yaml"
+params-file = "config/train.yaml"
 per-file-ignores = { "old/*.ipynb" = ["MLV302", "ALL"] }
 """
 
@@ -34,6 +36,8 @@ EXPECTED = Settings(
     ignore=("MLV005",),
     per_file_ignores=(("old/*.ipynb", ("MLV302", "ALL")),),
     output_format="json",
+    dvc_file="pipelines/dvc.yaml",
+    params_file="config/train.yaml",
 )
 
 
@@ -132,7 +136,7 @@ def test_two_files_with_settings_are_refused() -> None:
             "stage_generated = true",
             "unknown key 'stage_generated', did you mean 'stage-generated'?",
         ),
-        ('"per\\nfile" = 1', "unknown key 'per\\nfile', did you mean 'per-file-ignores'?"),
+        ('"per\\nfile-ig" = 1', "unknown key 'per\\nfile-ig', did you mean 'per-file-ignores'?"),
         ("stage-generated = 'yes'", "'stage-generated' must be true or false, not 'yes'"),
         ("stage-generated = 1", "'stage-generated' must be true or false, not 1"),
         ("output-format = 'xml'", "'output-format' must be \"text\" or \"json\", not 'xml'"),
