@@ -180,7 +180,7 @@ def _token(token: str) -> str:
 
 def _settings(table: dict[str, Any], source: str, root: str = "") -> Settings:
     where = source if source.endswith(OWN_FILE) else f"{source}: [tool.mlv]"
-    for key in _OF_RUN & table.keys() if root else ():
+    for key in sorted(_OF_RUN & table.keys()) if root else ():
         raise ConfigError(f"{where}: {key!r} is about all projects: set it at git's top")
     values = {key: _value(key, value, where) for key, value in table.items()}
     for key in _CODE_KEYS & values.keys():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
@@ -45,11 +46,22 @@ def stage_outcomes(
     changes = [*project.changes, *since]
     paths = [one.notebook for one in outcomes if one.step]
     paths += [path for one in changes for path in (one.path, one.source) if path]
+    by_place: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
+    for one in outcomes:
+        by_place[_place(project.projects.of(one.notebook))].append(one)
     for settings in with_stages(project, paths, everything=everything):
-        survey = _Survey(project, settings, outcomes, changes, everything)
-        found = survey.outcome(adopt)
-        if found:
-            yield found
+        ours = by_place.get(_place(settings), [])
+        pipeline = project.view.read(settings.at(settings.dvc_file)) or b""
+        if b"notebook:" in pipeline or any(one.step for one in ours):
+            survey = _Survey(project, settings, ours, changes, pipeline, everything)
+            found = survey.outcome(adopt)
+            if found:
+                yield found
+
+
+def _place(settings: Settings) -> tuple[str, str]:
+    """Return what tells one dvc.yaml from another."""
+    return settings.root, settings.dvc_file
 
 
 def with_stages(project: Project, paths: Iterable[str], *, everything: bool) -> Iterator[Settings]:
@@ -89,7 +101,10 @@ def owned_stages(text: bytes | None) -> list[Stage]:
 
 
 class _Survey:
-    """Goes through the notebooks of a project; ``mistakes`` is what their declarations have."""
+    """Goes through the notebooks of a project; ``mistakes`` is what their declarations have.
+
+    ``outcomes`` are those of the project, ``pipeline`` is its dvc.yaml.
+    """
 
     def __init__(
         self,
@@ -97,11 +112,12 @@ class _Survey:
         settings: Settings,
         outcomes: Sequence[Outcome],
         changes: Sequence[FileChange],
+        pipeline: bytes,
         everything: bool,
     ) -> None:
         self.project = project
         self.settings = settings
-        self.outcomes = [one for one in outcomes if self._is_ours(one.notebook)]
+        self.outcomes = outcomes
         self.mistakes: list[Diagnostic] = []
         self.told = {finding for one in outcomes for finding in one.findings}
         self.renamed = {
@@ -111,17 +127,15 @@ class _Survey:
             if self._is_ours(one.path) and self._is_ours(one.source)
         }
         self.changes = changes
-        self.pipeline = self.read(settings.dvc_file) or b""
+        self.pipeline = pipeline
         self.everything = (
             everything
             or project.before is not None
-            or any(self._decides(settings.inside(one.path)) for one in changes)
+            or any(self._decides(one.path) for one in changes)
         )
 
     def outcome(self, adopt: bool) -> Outcome | None:
         """Return how the project's dvc.yaml stands, None when it is in line."""
-        if b"notebook:" not in self.pipeline and not any(one.step for one in self.outcomes):
-            return None
         from mlv_hooks.pairing import Outcome, Status
         from mlv_hooks.stages import Question, settle_stages
 
@@ -175,8 +189,7 @@ class _Survey:
                 yield path, None
 
     def _is_ours(self, path: str) -> bool:
-        found = self.project.projects.of(path)
-        return (found.root, found.dvc_file) == (self.settings.root, self.settings.dvc_file)
+        return _place(self.project.projects.of(path)) == _place(self.settings)
 
     def _stands(self, path: str) -> bool:
         """Say whether a notebook of this project is there."""
@@ -256,14 +269,11 @@ class _Survey:
             return Rename(settings.inside(before), settings.inside(step), module)
         return None
 
-    def _git(self) -> Git:
-        """Return the git that takes paths from the project's root."""
-        return Git(posixpath.join(self.project.git.top, self.settings.root))
-
     def _tracked(self, paths: Sequence[str]) -> set[str]:
         """Return those of ``paths`` that git tracks, or of which it tracks what is below."""
-        files = self._git().index(paths)[0]
-        return {one for one in paths if any(f"{file}/".startswith(f"{one}/") for file in files)}
+        at = {one: self.settings.at(one) for one in paths}
+        files = self.project.git.index([*at.values()])[0]
+        return {one for one in paths if any(f"{file}/".startswith(f"{at[one]}/") for file in files)}
 
     def _nowhere(self, declared: Sequence[Declared]) -> Sequence[Diagnostic]:
         """Return the declared inputs that are nowhere; a commit does not ask for them."""
@@ -271,15 +281,17 @@ class _Survey:
             return ()
         from mlv_hooks.input_survey import inputs_nowhere
 
-        return inputs_nowhere(self._git(), self.read, declared, self.settings.dvc_file)
+        git = Git(posixpath.join(self.project.git.top, self.settings.root))
+        return inputs_nowhere(git, self.read, declared, self.settings.dvc_file)
 
     def _decides(self, path: str) -> bool:
         """Say whether a file that is no pair may change stages: a module brings what it imports."""
-        if path in self.settings.files.values():
+        if path in map(self.settings.at, self.settings.files.values()):
             return True
-        return (
-            path.endswith(".py") and f"- {path}".encode("utf-8", "surrogateescape") in self.pipeline
-        )
+        if not path.endswith(".py"):
+            return False
+        dep = f"- {self.settings.inside(path)}"
+        return dep.encode("utf-8", "surrogateescape") in self.pipeline
 
     def _at(self, path: str) -> str:
         """Return a path of `settle_stages` from git's top."""
