@@ -23,13 +23,12 @@ class Projects:
 
     def of(self, path: str) -> Settings:
         """Return the settings of the project that a file belongs to; paths are from git's top."""
-        return self._in(path.rpartition("/")[0])
+        folder = path.rpartition("/")[0]
+        return self._at.get(folder) or self._in(folder)
 
     def _in(self, folder: str) -> Settings:
-        found = self._at.get(folder)
-        if found is None:
-            found = self._find(folder) or self._in(folder.rpartition("/")[0])
-            self._at[folder] = found
+        found = self._find(folder) or self.of(folder)
+        self._at[folder] = found
         return found
 
     def _find(self, folder: str) -> Settings | None:
