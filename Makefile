@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench fuzz clean
 
 demo: $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python demo/run.py
@@ -18,6 +18,9 @@ lint: $(READY)
 
 bench: $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python bench/run.py
+
+fuzz: $(READY)
+	$(BIN)/python -W ignore tests/fuzz.py $(ARGS)
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv .venv

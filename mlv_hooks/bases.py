@@ -66,6 +66,30 @@ class GitBases:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class OneBase:
+    """The base of a pair that was in line a moment ago, with these contents."""
+
+    notebook: bytes
+    script: bytes
+
+    def heads(self) -> list[Base]:
+        """Return the pair as it was."""
+        return [Base(self.notebook, self.script)]
+
+    def fork(self) -> Base | None:
+        """Return None: there was one version only."""
+        return None
+
+    def recorded(self) -> Base | None:
+        """Return None: the pair as it was counts."""
+        return None
+
+    def older(self) -> Iterator[Base]:
+        """Give nothing: the pair as it was counts."""
+        return iter(())
+
+
 def head_blobs(git: Git, pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return the blob ids of the two files of each pair in HEAD, "" for what is not there."""
     if git.commit("HEAD") is None:

@@ -145,7 +145,7 @@ def rule(code: str | None, whole: bool) -> None:
     elif code is None:
         width = max(len(one.name) for one in all_rules())
         for one in all_rules():
-            click.echo(f"{one.code}  {one.name:{width}}  {one.summary}")
+            click.echo(f"{one.code}  {one.name:{width}}  {one.fix:6}  {one.summary}")
     elif found := find_rule(code):
         click.echo(found.page, nl=False)
     else:

@@ -70,7 +70,7 @@ def errors() -> Iterator[None]:
 
 
 def fail(message: str, code: int) -> NoReturn:
-    from mlv_hooks.reporters.text import printable
+    from mlv_hooks.reporters.escapes import printable
 
     click.echo(f"mlv: {printable(message)}", err=True)
     sys.exit(code)
@@ -174,14 +174,16 @@ def notebook_path(repository: Repository, path: str, read: Callable[[str], bytes
 
 
 def say(line: str) -> None:
-    from mlv_hooks.reporters.text import printable
+    from mlv_hooks.reporters.escapes import printable
 
     click.echo(printable(line))
 
 
 def note(line: str) -> None:
     """Say something that is no result: it shall not go down a pipe."""
-    click.echo(line, err=True)
+    from mlv_hooks.reporters.escapes import printable
+
+    click.echo(printable(line), err=True)
 
 
 def print_lines(lines: Iterable[str]) -> None:
@@ -193,6 +195,12 @@ def print_findings(findings: Sequence[Diagnostic]) -> None:
     from mlv_hooks.reporters import render
 
     click.echo(render(findings, "text"), nl=False, err=True)
+
+
+def wants_colour() -> bool:
+    """Say whether people read what is printed on a terminal that shows colours."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return sys.stdout.isatty() and not plain
 
 
 def print_diff(changes: Sequence[Change]) -> None:

@@ -13,8 +13,8 @@ from functools import cache
 from typing import Any
 
 from mlv_hooks.dvc_files import DVC_FILE, LOCK_FILE, PARAMS_FILE
+from mlv_hooks.reporters import OUTPUT_FORMATS
 
-OUTPUT_FORMATS = ("text", "json")
 REQUIRE = ("stages", "all", "none")
 OWN_FILE = "mlv.toml"
 SHARED_FILE = "pyproject.toml"

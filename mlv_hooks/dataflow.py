@@ -144,21 +144,23 @@ class Analysis:
             return cell in self._place
         return cell in self._place and id(node) in self._calm and id(node) not in self._busy
 
-    def only_looks(self, cell: int, kept: Collection[int] | None = None) -> bool:
+    def only_looks(self, cell: int) -> bool:
         """Say whether a run without this cell could not be told from a run with it.
 
         What it prints and plots is lost, of course. What it binds is used nowhere later, and it
-        changes no object that was there before. ``kept``: the only cells that count as later ones.
+        changes no object that was there before.
         """
+        return self.leaves_nothing(cell) and not self.uses(cell)
+
+    def leaves_nothing(self, cell: int) -> bool:
+        """Say whether nothing is left of a cell's run but the names that it binds."""
         found = self.facts(cell)
         facts = found.whole
         if not found.own or "*" in facts.binds:
             return False
         if not all(self.dies(effect) for effect in facts.effects):
             return False
-        if self._history > self._place[cell] or facts.deletes - facts.binds:
-            return False
-        return not self.uses(cell, kept)
+        return self._history <= self._place[cell] and not facts.deletes - facts.binds
 
     def dies(self, effect: Effect) -> bool:
         """Say whether nothing is left of an effect once its cell has run."""

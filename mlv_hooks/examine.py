@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mlv_hooks.notebook import Notebook
     from mlv_hooks.pairing import Outcome
     from mlv_hooks.project import Known
+    from mlv_hooks.projects import Projects
     from mlv_hooks.survey import Survey
 
 
@@ -36,11 +37,13 @@ if TYPE_CHECKING:
 class Examined:
     """What an examination found.
 
-    ``findings`` is what the baseline does not have, and ``lasting`` what none can have; ``entries``
-    is all that one can have, and ``fixed`` what of the baseline has no finding any more.
+    ``findings`` is what the baseline does not have, ``accepted`` what of the notebooks with such
+    findings it has, and ``lasting`` what none can have; ``entries`` is all that one can have, and
+    ``fixed`` what of the baseline has no finding any more.
     """
 
     findings: list[Diagnostic]
+    accepted: list[Diagnostic]
     lasting: list[Diagnostic]
     entries: list[Entry]
     fixed: list[Entry]
@@ -49,6 +52,7 @@ class Examined:
 def examine(
     survey: Survey,
     outcomes: Sequence[Outcome],
+    projects: Projects,
     choice: Choice = NO_CHOICE,
     baseline: Sequence[Entry] = (),
     *,
@@ -58,12 +62,11 @@ def examine(
 
     ``everything`` says that ``outcomes`` are those of all notebooks.
     """
-    projects = survey.project.projects
     cache = Cache(os.path.join(survey.repository.common, "mlv"), _key(projects.all()))
     is_usual = all(_is_usual(settings, choice) for settings in projects.all())
     known = cache.load() if is_usual else {}
     settled, looked = _settled(survey, outcomes, known, baseline)
-    found, notebooks = _look(survey, looked, choice, cache)
+    found, notebooks = _look(survey, looked, projects, choice, cache)
     able = _acceptable(found, notebooks)
     new = [entry_of(one, notebooks[one.location.path]) for one in able]
     old = [one for entries in settled.values() for one in entries]
@@ -82,7 +85,8 @@ def examine(
     ]
     others = {*found} - {*able}
     return Examined(
-        [one for one in found if one not in hidden],
+        _with_proof([one for one in found if one not in hidden], looked, projects),
+        [one for one in found if one in hidden],
         [one for one in found if one in others],
         [*old, *new],
         fixed,
@@ -112,6 +116,7 @@ def _settled(
 def _look(
     survey: Survey,
     looked: Sequence[tuple[Outcome, Content | None]],
+    projects: Projects,
     choice: Choice,
     cache: Cache,
 ) -> tuple[list[Diagnostic], dict[str, Notebook]]:
@@ -120,7 +125,6 @@ def _look(
         return [], {}
     from mlv_hooks.linter import Subject, cell_codes, lint
 
-    projects = survey.project.projects
     subjects = [Subject(one.notebook, one, content) for one, content in looked]
     found = lint(subjects, projects.of, choice)
     read = {one.notebook: content.notebook for one, content in looked if content}
@@ -138,6 +142,26 @@ def _look(
                 cache.add(path, blob, [(one.rule, one.content) for one in entries])
         cache.save()
     return found, notebooks
+
+
+def _with_proof(
+    found: Sequence[Diagnostic],
+    looked: Sequence[tuple[Outcome, Content | None]],
+    projects: Projects,
+) -> list[Diagnostic]:
+    """Return the findings; those of what was suppressed or accepted can undo the proof of a fix."""
+    if not any(one.fix for one in found):
+        return [*found]
+    from itertools import groupby
+
+    from mlv_hooks.fixes import proved
+
+    contents = {one.notebook: content for one, content in looked if content}
+    result: list[Diagnostic] = []
+    for path, group in groupby(found, key=lambda one: one.location.path):
+        content, own = contents.get(path), [*group]
+        result += proved(own, content, projects.of(path)) if content else own
+    return result
 
 
 def _acceptable(found: Sequence[Diagnostic], notebooks: Mapping[str, Notebook]) -> list[Diagnostic]:

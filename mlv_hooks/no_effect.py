@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from mlv_hooks.comments import comments_of
@@ -67,6 +67,25 @@ def changes(content: Content, settings: Settings) -> Iterator[Loss]:
                 break
 
 
+class _Needs:
+    """The names that the later ones of some cells read before they bind them anew."""
+
+    def __init__(self) -> None:
+        self._names: set[str] = set()
+        self._all = False
+
+    def of(self, facts: Facts) -> bool:
+        """Say whether anything that a cell does to names is among them."""
+        touched = facts.binds | facts.deletes | facts.changes
+        return bool(touched) and (self._all or not self._names.isdisjoint(touched))
+
+    def before(self, facts: Facts) -> None:
+        """Go up over one of the cells."""
+        self._names -= facts.sure
+        self._names |= facts.reads
+        self._all = self._all or facts.sees_all
+
+
 def looking(content: Content, settings: Settings) -> Iterator[int]:
     """Give the untagged cells that only look: leaving out all of them changes nothing.
 
@@ -76,15 +95,36 @@ def looking(content: Content, settings: Settings) -> Iterator[int]:
         return
     tagged = {*content.tagged(settings.no_effect_tag)}
     parameters = {*content.tagged(settings.parameters_tag)}
-    dropped = {*tagged}
-    analysis = content.analysis
-    for number in sorted(content.code_cells.keys() - tagged - parameters, reverse=True):
-        kept = content.code_cells.keys() - dropped
-        if not analysis.only_looks(number, kept) or not content.source(number).tree.body:
+    if not parameters and content.untagged_docstring:
+        parameters.add(content.untagged_docstring[0])
+    analysis, found = content.analysis, []
+    kept, looked = _Needs(), _Needs()
+    for cell in reversed(analysis.cells):
+        number, facts = cell.number, cell.whole
+        if number in tagged:
             continue
-        if _shows(content, number) or analysis.uses(number, dropped - tagged):
-            dropped.add(number)
-    yield from sorted(dropped - tagged)
+        works = number in parameters or not content.source(number).tree.body
+        works = works or kept.of(facts) or not analysis.leaves_nothing(number)
+        if not works and (_shows(content, number) or looked.of(facts)):
+            found.append(number)
+            looked.before(facts)
+        else:
+            kept.before(facts)
+    yield from reversed(found)
+
+
+def provable(content: Content, settings: Settings, cells: Collection[int]) -> set[int]:
+    """Return those of the untagged ``cells`` that can all have the tag: the others can't tell."""
+    tagged = {*content.tagged(settings.no_effect_tag)}
+    found, kept = set(), _Needs()
+    for cell in reversed(content.analysis.cells):
+        number, facts = cell.number, cell.whole
+        sound = number in cells and content.source(number).error is None
+        if sound and content.analysis.leaves_nothing(number) and not kept.of(facts):
+            found.add(number)
+        elif number not in tagged:
+            kept.before(facts)
+    return found - tagged
 
 
 def unknowns(content: Content, settings: Settings) -> Iterator[Reach]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from mlv_hooks.bases import GitBases
+from mlv_hooks.bases import GitBases, OneBase
 from mlv_hooks.diagnostics import Diagnostic, Location
 from mlv_hooks.git import FileChange, Git
 from mlv_hooks.plan import Change
@@ -20,7 +20,7 @@ from mlv_hooks.view import View
 if TYPE_CHECKING:
     from mlv_hooks.formats import ScriptFormat
     from mlv_hooks.notebook import Notebook
-    from mlv_hooks.pairing import Outcome, Settled
+    from mlv_hooks.pairing import Bases, Outcome, Settled
 
 Known = dict[tuple[str, str], tuple[tuple[str, str], ...]]
 
@@ -29,7 +29,8 @@ Known = dict[tuple[str, str], tuple[tuple[str, str], ...]]
 class Project:
     """What a run looks at. ``prefer`` is the side that wins a conflict, None to refuse it.
 
-    ``before`` are the projects as HEAD's settings make them, None where these are the same.
+    ``before`` is what notebooks held when their pairs were in line, where a run changed them since.
+    ``former`` are the projects as HEAD's settings make them, None where these are the same.
     """
 
     git: Git
@@ -43,7 +44,8 @@ class Project:
     base: str = "HEAD"
     """The commit or tree that ``changes`` count from."""
     ignored: dict[str, bool] = field(default_factory=dict)
-    before: Projects | None = None
+    before: dict[str, bytes] = field(default_factory=dict)
+    former: Projects | None = None
 
     def outcome(self, path: str) -> Outcome:
         """Return how the pair of the notebook at ``path`` stands, and its step.
@@ -81,15 +83,15 @@ class Project:
         """Return what removes the step of a notebook from where HEAD's settings had it."""
         there = self._step_before(path)
         data = self.view.read(there) if there else None
-        if self.before is None or there is None or data is None or self._has_step_at(there):
+        if self.former is None or there is None or data is None or self._has_step_at(there):
             return None
-        if not made_from(data, path, self.before.of(path)):
+        if not made_from(data, path, self.former.of(path)):
             return None
         return Change(there, data, None, f"{there} deleted: by the settings it is elsewhere now")
 
     def _step_before(self, path: str) -> str | None:
         """Return where HEAD's settings had the step of a notebook, None where they still do."""
-        there = step_path(path, self.before.of(path)) if self.before else None
+        there = step_path(path, self.former.of(path)) if self.former else None
         return None if there == self.step_of(path) else there
 
     def _pair(self, path: str) -> Outcome:
@@ -132,7 +134,7 @@ class Project:
             outcome = self._orphan(path, script, untouched)
             if outcome:
                 yield outcome
-        settings = self.projects.of(path)
+        settings = (self.former or self.projects).of(path)
         target = step_path(path, settings)
         data = self.view.read(target)
         if data is not None and made_from(data, path, settings) and not self._has_step_at(target):
@@ -209,11 +211,8 @@ class Project:
             moved = self.view.read(fmt.path) is None and self.view.read(then) is not None
             at = then if moved else fmt.path
             try:
-                bases = GitBases(
-                    *(self.git, path, fmt.path, source or path, then),
-                    self.records.get(path, fmt.path),
-                )
                 script = self.view.read(at)
+                bases = self._bases(path, fmt.path, source or path, then, script)
                 pair = Pair(now, current, fmt, script, self.git.merge_text, may_load=self.may_load)
                 settled = pair.settle(bases, self.prefer)
             except NotebookError as error:
@@ -229,6 +228,14 @@ class Project:
                 now, current = settled.notebook, parse_notebook(settled.notebook)
             results.append((fmt, at, settled))
         return self._changes(path, data, now, current, results)
+
+    def _bases(
+        self, path: str, script: str, source: str, then: str, content: bytes | None
+    ) -> Bases:
+        before = self.before.get(path)
+        if before is not None and content is not None:
+            return OneBase(before, content)
+        return GitBases(self.git, path, script, source, then, self.records.get(path, script))
 
     def _changes(
         self,

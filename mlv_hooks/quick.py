@@ -85,7 +85,7 @@ def sync(found: Found, arguments: Sequence[str]) -> int | None:
         try:
             _write(found, todo, plans, records)
         except writer.WriteRefused as refused:
-            from mlv_hooks.reporters.text import printable
+            from mlv_hooks.reporters.escapes import printable
 
             print(f"mlv: {printable(str(refused))}", file=sys.stderr)
             return 1
@@ -95,7 +95,7 @@ def sync(found: Found, arguments: Sequence[str]) -> int | None:
 
 
 def _print(lines: Iterable[str]) -> None:
-    from mlv_hooks.reporters.text import printable
+    from mlv_hooks.reporters.escapes import printable
 
     for line in lines:
         print(printable(line))

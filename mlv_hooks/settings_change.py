@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mlv_hooks.project import Project
 
 
-def projects_before(project: Project) -> Projects | None:
+def former_projects(project: Project) -> Projects | None:
     """Return the projects as HEAD's settings make them; None where they are the same now."""
     changed = [path for one in project.changes for path in (one.path, one.source) if path]
     touched = set(filter(holds_settings, changed))
@@ -27,19 +27,19 @@ def projects_before(project: Project) -> Projects | None:
 
     if view.staged and not touched:
         return None
-    before = Projects(read, lenient=True)
+    former = Projects(read, lenient=True)
     notebooks = (*project.notebooks(), *(one for one in changed if one.endswith(".ipynb")))
     folders = {one.rpartition("/")[0] for one in notebooks}
-    same = all(before.of(f"{one}/") == now.of(f"{one}/") for one in folders)
-    return None if same else before
+    same = all(former.of(f"{one}/") == now.of(f"{one}/") for one in folders)
+    return None if same else former
 
 
 def settled_anew(project: Project) -> Iterator[str]:
     """Give the notebooks whose pair, step or stage other settings decide than in HEAD."""
-    if project.before is None:
+    if project.former is None:
         return
     for path in project.notebooks():
-        was, now = project.before.of(path), project.projects.of(path)
+        was, now = project.former.of(path), project.projects.of(path)
         differs = _deciding(was) != _deciding(now)
         if not was.covers(path) or (differs and may_declare_step(project.view.read(path) or b"")):
             yield path

@@ -75,7 +75,7 @@ def with_stages(project: Project, paths: Iterable[str], *, everything: bool) -> 
         folders |= {folder for path in pipelines for folder in folders_above(path)}
     for folder in sorted(folders):
         seen = set()
-        for projects in (project.projects, project.before):
+        for projects in (project.projects, project.former):
             settings = projects.of(f"{folder}/") if projects else None
             if settings and settings.root == folder and settings.dvc_file not in seen:
                 seen.add(settings.dvc_file)
@@ -130,7 +130,7 @@ class _Survey:
         self.pipeline = pipeline
         self.everything = (
             everything
-            or project.before is not None
+            or project.former is not None
             or any(self._decides(one.path) for one in changes)
         )
 

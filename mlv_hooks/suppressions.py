@@ -6,15 +6,16 @@ Only judgements about cells can be suppressed so (see ``Rule.judges``).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlv_hooks.comments import comments_of
+from mlv_hooks.diagnostics import ListEdit, TextEdit
 from mlv_hooks.rules import judgements
 
 if TYPE_CHECKING:
-    from mlv_hooks.diagnostics import Diagnostic
+    from mlv_hooks.diagnostics import Diagnostic, Edit
     from mlv_hooks.notebook import Cell, Notebook
 
 _COMMENT = re.compile(r"#\s*mlv:\s*ignore\b(?:\s*\[([^\[\]]*)\])?")
@@ -72,6 +73,62 @@ def suppress(
         if not covering:
             stay.add(one)
     return stay, used
+
+
+def without_code(notebook: Notebook, one: Suppression, code: str) -> Edit | None:
+    """Return the edit that takes a code out of a suppression, and all of it with its last code.
+
+    None where a tag says more than the suppression.
+    """
+    if one.cell is None:
+        return ListEdit(None, ("mlv", "ignore"), remove=(code,))
+    cell = notebook.cells[one.cell - 1]
+    if one.line is None:
+        return _without_tag(cell.metadata.get("tags", ()), one.cell, code)
+    for line, text, _ in comments_of(cell.source):
+        for found in _COMMENT.finditer(text):
+            if line == one.line and code in _codes(found[1]):
+                return _without_comment(cell.source, one.cell, line, text, found, code)
+    return None
+
+
+def _without_tag(tags: Sequence[str], number: int, code: str) -> ListEdit | None:
+    text = " ".join(tags)
+    starts = [sum(len(tag) + 1 for tag in tags[:place]) for place in range(len(tags))]
+    for found in _TAG.finditer(text):
+        codes = _codes(found[1])
+        if code not in codes:
+            continue
+        inside = [
+            place
+            for place, start in enumerate(starts)
+            if start < found.end() and start + len(tags[place]) > found.start()
+        ]
+        whole = " ".join(tags[place] for place in inside)
+        if whole.strip(" ,") != found[0]:
+            return None
+        left = ",".join(each for each in codes if each != code)
+        add = (f"mlv:ignore={left}",) if left else ()
+        return ListEdit(number, ("tags",), add, tuple(tags[place] for place in inside))
+    return None
+
+
+def _without_comment(
+    source: str, number: int, line: int, text: str, found: re.Match[str], code: str
+) -> TextEdit:
+    from mlv_hooks.fixes import lines_of, without_comment
+
+    # A comment goes up to the end of its line.
+    start = len(lines_of(source)[line - 1].rstrip("\r\n")) - len(text)
+    left = [each for each in _codes(found[1]) if each != code]
+    if left:
+        places = (start + place + 1 for place in found.span(1))
+        first, end = places
+        return TextEdit(number, line, first, line, end, ", ".join(left))
+    # The reason behind it goes too, up to the next comment.
+    following = text.find("#", found.end())
+    end = following if following >= 0 else len(text)
+    return without_comment(source, number, line, range(start + found.start(), start + end))
 
 
 def _of_metadata(own: Any) -> Iterator[Suppression]:

@@ -16,7 +16,7 @@ from mlv_hooks.git import FileChange, Git, GitError
 from mlv_hooks.project import Project, refuse_shared
 from mlv_hooks.projects import Projects
 from mlv_hooks.records import Records
-from mlv_hooks.settings_change import projects_before, settled_anew
+from mlv_hooks.settings_change import former_projects, settled_anew
 from mlv_hooks.stage_survey import stage_outcomes
 from mlv_hooks.step_of import made_from, maker_of, step_path
 from mlv_hooks.view import View
@@ -94,7 +94,7 @@ class Survey:
         if found is None:
             self.project.changes = self.repository.git.changes(cached=self.view.staged)
             self.project.base = "HEAD"
-            self.project.before = projects_before(self.project)
+            self.project.former = former_projects(self.project)
             self.project.known = self.cache.load()
             found = self._outcomes(scope)
         if everything and not any(one.changes or one.findings for one in found):

@@ -70,6 +70,11 @@ class View:
             self._read[path] = self._content(path)
         return self._read[path]
 
+    def suppose(self, path: str, data: bytes) -> None:
+        """Go on as if the file at ``path`` held ``data``."""
+        self.unstaged.add(path)
+        self._read[path] = data
+
     def held(self, path: str, base: str = "HEAD") -> bytes | None:
         """Return what a commit or tree holds at ``path``, None when it has no such file."""
         if base == "HEAD" and self.git.commit("HEAD") is None:

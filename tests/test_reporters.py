@@ -7,12 +7,15 @@ import json
 import pytest
 
 from mlv_hooks.config import OUTPUT_FORMATS
-from mlv_hooks.diagnostics import Diagnostic, Location
+from mlv_hooks.diagnostics import Diagnostic, Fix, ListEdit, Location, TextEdit
 from mlv_hooks.reporters import render
 
 STALE = Diagnostic("MLV302", "does not show cell 3: run `mlv sync`", Location("a b/train.ipynb"))
 CUT = Diagnostic("MLV006", "would be cut: split the cell", Location("train.ipynb", 3, 2))
 MARKED = Diagnostic("MLV002", "holds merge markers: choose", Location("train.py", None, 14, 5))
+
+SAFE = Fix("Remove it", (TextEdit(3, 2, 1, 3, 1), ListEdit(3, ("tags",), ("a",), ("b",))))
+FIXABLE, RISKY = CUT._replace(fix=SAFE), MARKED._replace(fix=SAFE._replace(safe=False))
 
 HOSTILE = [
     "a\nb.ipynb: MLV001 forged",
@@ -38,6 +41,45 @@ def test_text_has_one_line_for_each_finding_and_their_number() -> None:
 
 def test_text_counts_one_problem_as_one() -> None:
     assert render([STALE], "text").endswith("\nFound 1 problem.\n")
+
+
+@pytest.mark.parametrize(
+    ("found", "unsafe", "marked", "last"),
+    [
+        ([STALE, FIXABLE], False, 1, "[*] 1 fixable with `mlv check --fix`."),
+        ([STALE, FIXABLE], True, 1, "[*] 1 fixable with `mlv check --fix`."),
+        (
+            *([FIXABLE, RISKY], False, 1),
+            "[*] 1 fixable with `mlv check --fix` (1 more with `--unsafe-fixes`).",
+        ),
+        ([FIXABLE, RISKY], True, 2, "[*] 2 fixable with `mlv check --fix --unsafe-fixes`."),
+        ([RISKY], False, 0, "1 fixable with `mlv check --fix --unsafe-fixes`."),
+        ([STALE], True, 0, "Found 1 problem."),
+    ],
+)
+def test_text_marks_what_can_be_fixed_and_says_how(
+    found: list[Diagnostic], unsafe: bool, marked: int, last: str
+) -> None:
+    lines = render(found, "text", unsafe=unsafe).splitlines()
+    assert sum(" [*] " in line for line in lines[: len(found)]) == marked
+    assert lines[-1] == last
+
+
+def test_json_has_a_fix_as_ruff_has_it_and_tags_beside_its_edits() -> None:
+    safe, unsafe = (one["fix"] for one in json.loads(render([FIXABLE, RISKY], "json")))
+    assert safe == {
+        "applicability": "safe",
+        "edits": [
+            {
+                "content": "",
+                "end_location": {"column": 1, "row": 3},
+                "location": {"column": 1, "row": 2},
+            }
+        ],
+        "message": "Remove it",
+        "metadata": [{"add": ["a"], "cell": 3, "keys": ["tags"], "remove": ["b"]}],
+    }
+    assert unsafe == {**safe, "applicability": "unsafe"}
 
 
 def test_nothing_found_is_silence_in_text_and_an_empty_list_in_json() -> None:

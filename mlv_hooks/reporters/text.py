@@ -1,31 +1,71 @@
-"""One line for each finding, then their number."""
+"""One line for each finding, below it the line of the cell that it is about, then their number."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from mlv_hooks.diagnostics import Diagnostic, Location
+from mlv_hooks.places import Places
+from mlv_hooks.reporters.escapes import printable
+from mlv_hooks.reporters.told import where
+
+_WIDTH = 88
+_BOLD, _RED, _BLUE, _PLAIN = "\x1b[1m", "\x1b[1;31m", "\x1b[34m", "\x1b[0m"
 
 
-def render(diagnostics: Sequence[Diagnostic]) -> str:
-    """Return ``path:cell N:line: CODE message`` lines and a count; nothing when all is well."""
+def render(
+    diagnostics: Sequence[Diagnostic],
+    places: Places,
+    *,
+    colour: bool = False,
+    unsafe: bool = False,
+) -> str:
+    """Return ``path:cell N:line: CODE message`` lines and a count; nothing when all is well.
+
+    ``[*]`` marks what has a fix: a safe one, or with ``unsafe`` any.
+    """
     if not diagnostics:
         return ""
     count = len(diagnostics)
-    lines = [printable(f"{_place(one.location)}: {one.code} {one.message}") for one in diagnostics]
-    return "\n".join([*lines, f"Found {count} problem{'s' * (count > 1)}."]) + "\n"
+    lines = [line for one in diagnostics for line in _lines(one, places, colour, unsafe)]
+    found = f"Found {count} problem{'s' * (count > 1)}."
+    return "\n".join([*lines, found, *_fixable(diagnostics, unsafe)]) + "\n"
 
 
-def printable(text: str) -> str:
-    """Escape what a terminal would obey or not show: control, bidi, lone surrogate characters."""
-    if text.isprintable():
-        return text
-    return "".join(
-        one if one.isprintable() else one.encode("unicode_escape").decode() for one in text
-    )
+def _fixable(diagnostics: Sequence[Diagnostic], unsafe: bool) -> list[str]:
+    fixes = [one.fix for one in diagnostics if one.fix]
+    safe = sum(one.safe for one in fixes)
+    rest = len(fixes) - safe
+    if rest and (unsafe or not safe):
+        mark = "[*] " if unsafe else ""
+        return [f"{mark}{len(fixes)} fixable with `mlv check --fix --unsafe-fixes`."]
+    more = f" ({rest} more with `--unsafe-fixes`)" if rest else ""
+    return [f"[*] {safe} fixable with `mlv check --fix`{more}."] if safe else []
 
 
-def _place(location: Location) -> str:
-    cell = None if location.cell is None else f"cell {location.cell}"
-    parts = (location.path, cell, location.line, location.column)
-    return ":".join(str(part) for part in parts if part is not None)
+def _lines(one: Diagnostic, places: Places, colour: bool, unsafe: bool) -> list[str]:
+    mark = " [*]" if one.fix and (one.fix.safe or unsafe) else ""
+    place, rest = printable(where(one.location)), printable(one.message)
+    excerpt = _excerpt(one.location, places)
+    if not colour:
+        line = f"{place}: {one.code}{mark} {rest}"
+        return [line, *(f"{gutter}{text}" for gutter, text in excerpt)]
+    coloured = f"{_BOLD}{place}{_PLAIN}: {_RED}{one.code}{_PLAIN}{mark} {rest}"
+    return [coloured, *(f"{_BLUE}{gutter}{_PLAIN}{text}" for gutter, text in excerpt)]
+
+
+def _excerpt(location: Location, places: Places) -> list[tuple[str, str]]:
+    """Return the line of a cell as Jupyter shows the cell, a caret below; each with its gutter."""
+    line = places.line(location)
+    if line is None or not line.text.strip():
+        return []
+    # Tabs would put the caret elsewhere.
+    source = line.text.replace("\t", " ")
+    text = printable(source)
+    head = "  " if line.run is None else f"  In [{line.run}] "
+    rows = [(f"{head}| ", text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…")]
+    if location.line and location.column:
+        indent = len(printable(source[: location.column - 1]))
+        if indent < min(len(text), _WIDTH):
+            rows.append((f"{' ' * len(head)}| ", f"{' ' * indent}^"))
+    return rows

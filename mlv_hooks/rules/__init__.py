@@ -14,7 +14,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from mlv_hooks.diagnostics import Diagnostic, Location
+from mlv_hooks.diagnostics import Diagnostic, Fix, Location
 
 if TYPE_CHECKING:
     from mlv_hooks.config import Settings
@@ -71,14 +71,27 @@ class Subject:
         return Diagnostic(code, message, Location(path or self.path))
 
     def report_cell(
-        self, code: str, message: str, cell: int, line: int | None = None
+        self,
+        code: str,
+        message: str,
+        cell: int,
+        line: int | None = None,
+        fix: Fix | None = None,
     ) -> Diagnostic:
         """Return a diagnostic about a line of a cell; both count from 1."""
-        return Diagnostic(code, message, Location(self.path, cell, line))
+        return Diagnostic(code, message, Location(self.path, cell, line), fix)
 
 
 UNUSED = "MLV014"
 """The rule that tells of suppressions which suppress nothing."""
+
+FIXES = {
+    "none": "none",
+    "safe": "safe, `mlv check --fix`",
+    "unsafe": "unsafe, `mlv check --fix --unsafe-fixes`",
+    "either": "safe where it is proved, else unsafe (`mlv check --fix`, `--unsafe-fixes`)",
+}
+"""What a rule can mend by itself, in words. Not each finding of such a rule has a fix."""
 
 Check = Callable[[Subject, "Settings"], Iterator[Diagnostic]]
 
@@ -88,7 +101,7 @@ class Rule:
     """One rule. Its code is never used again for another; ``summary`` is one sentence.
 
     With ``cells`` it judges the notebook's own bytes and the settings and nothing else, so that
-    what it said can be remembered for as long as these two stay.
+    what it said can be remembered for as long as these two stay. ``fix`` is one of ``FIXES``.
     """
 
     code: str
@@ -96,6 +109,7 @@ class Rule:
     summary: str
     check: Check
     cells: bool = False
+    fix: str = "none"
 
     @property
     def judges(self) -> bool:
@@ -110,19 +124,21 @@ class Rule:
     def page(self) -> str:
         """What ``mlv rule CODE`` prints, in Markdown."""
         text = (sys.modules[self.check.__module__].__doc__ or "").strip()
-        return f"# {self.name} ({self.code})\n\n{text}\n"
+        return f"# {self.name} ({self.code})\n\n{text}\n\nFix: {FIXES[self.fix]}.\n"
 
 
 _registry: dict[str, Rule] = {}
 
 
-def rule(code: str, *, name: str, summary: str, cells: bool = False) -> Callable[[Check], Check]:
+def rule(
+    code: str, *, name: str, summary: str, cells: bool = False, fix: str = "none"
+) -> Callable[[Check], Check]:
     """Register the decorated function as the check of rule ``code``."""
 
     def register(check: Check) -> Check:
         if code in _registry:
             raise ValueError(f"two rules have the code {code}")
-        _registry[code] = Rule(code, name, summary, check, cells)
+        _registry[code] = Rule(code, name, summary, check, cells, fix)
         return check
 
     return register
@@ -171,9 +187,10 @@ def manual() -> str:
 
 def _table() -> str:
     rows = [
-        f"| [{one.code}](#{_anchor(one)}) | {one.name} | {one.summary} |" for one in all_rules()
+        f"| [{one.code}](#{_anchor(one)}) | {one.name} | {one.summary} | {one.fix} |"
+        for one in all_rules()
     ]
-    return "\n".join(["| code | name | what it finds |", "|---|---|---|", *rows])
+    return "\n".join(["| code | name | what it finds | fix |", "|---|---|---|---|", *rows])
 
 
 def _anchor(one: Rule) -> str:

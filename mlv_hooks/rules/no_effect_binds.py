@@ -33,6 +33,7 @@ from collections.abc import Iterator
 
 from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic
+from mlv_hooks.fixes import tag_off
 from mlv_hooks.no_effect import losses
 from mlv_hooks.rules import Subject, rule
 
@@ -42,6 +43,7 @@ from mlv_hooks.rules import Subject, rule
     name="no-effect-binds",
     summary="A cell tagged no-effect gives a name that a kept cell uses.",
     cells=True,
+    fix="unsafe",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.content is None:
@@ -51,4 +53,5 @@ def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
             f"gives {one.name}, which cell {one.needed_by} needs: "
             f"take the tag {settings.no_effect_tag} off, or move that line to a cell of its own"
         )
-        yield subject.report_cell("MLV202", message, one.cell, one.line)
+        fix = tag_off(settings.no_effect_tag, one.cell, safe=False)
+        yield subject.report_cell("MLV202", message, one.cell, one.line, fix)

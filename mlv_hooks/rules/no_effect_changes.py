@@ -35,6 +35,7 @@ from collections.abc import Iterator
 
 from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic
+from mlv_hooks.fixes import tag_off
 from mlv_hooks.no_effect import changes
 from mlv_hooks.rules import Subject, rule
 
@@ -44,6 +45,7 @@ from mlv_hooks.rules import Subject, rule
     name="no-effect-changes",
     summary="A cell tagged no-effect changes an object that a kept cell uses.",
     cells=True,
+    fix="unsafe",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.content is None:
@@ -53,4 +55,5 @@ def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
             f"changes {one.name}, which cell {one.needed_by} uses: "
             f"take the tag {settings.no_effect_tag} off, or look at a copy"
         )
-        yield subject.report_cell("MLV203", message, one.cell, one.line)
+        fix = tag_off(settings.no_effect_tag, one.cell, safe=False)
+        yield subject.report_cell("MLV203", message, one.cell, one.line, fix)

@@ -25,6 +25,7 @@ from collections.abc import Iterator
 
 from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic
+from mlv_hooks.fixes import tag_off
 from mlv_hooks.no_effect import idle
 from mlv_hooks.rules import Subject, rule
 
@@ -34,10 +35,12 @@ from mlv_hooks.rules import Subject, rule
     name="no-effect-nothing",
     summary="A cell without code carries the no-effect tag.",
     cells=True,
+    fix="safe",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.content is None:
         return
     for cell in idle(subject.content, settings):
         message = f"has no code, so the tag {settings.no_effect_tag} means nothing: take it off"
-        yield subject.report_cell("MLV208", message, cell)
+        fix = tag_off(settings.no_effect_tag, cell)
+        yield subject.report_cell("MLV208", message, cell, fix=fix)

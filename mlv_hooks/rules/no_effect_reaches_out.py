@@ -29,6 +29,7 @@ from collections.abc import Iterator
 
 from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic
+from mlv_hooks.fixes import tag_off
 from mlv_hooks.no_effect import reaches
 from mlv_hooks.rules import Subject, rule
 
@@ -38,6 +39,7 @@ from mlv_hooks.rules import Subject, rule
     name="no-effect-reaches-out",
     summary="A cell tagged no-effect writes a file, or does something else that lasts.",
     cells=True,
+    fix="unsafe",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.content is None:
@@ -47,4 +49,5 @@ def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
             f"{one.what}: take the tag {settings.no_effect_tag} off, "
             f"or move that line to a cell of its own"
         )
-        yield subject.report_cell("MLV204", message, one.cell, one.line)
+        fix = tag_off(settings.no_effect_tag, one.cell, safe=False)
+        yield subject.report_cell("MLV204", message, one.cell, one.line, fix)

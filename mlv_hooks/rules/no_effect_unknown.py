@@ -31,6 +31,7 @@ from collections.abc import Iterator
 
 from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic
+from mlv_hooks.fixes import tag_off
 from mlv_hooks.no_effect import unknowns
 from mlv_hooks.rules import Subject, rule
 
@@ -40,6 +41,7 @@ from mlv_hooks.rules import Subject, rule
     name="no-effect-unknown",
     summary="A cell tagged no-effect does something of which nothing is known.",
     cells=True,
+    fix="unsafe",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.content is None:
@@ -48,4 +50,5 @@ def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
         message = (
             f"{one.what}: prove the tag {settings.no_effect_tag} by `mlv verify`, or take it off"
         )
-        yield subject.report_cell("MLV206", message, one.cell, one.line)
+        fix = tag_off(settings.no_effect_tag, one.cell, safe=False)
+        yield subject.report_cell("MLV206", message, one.cell, one.line, fix)

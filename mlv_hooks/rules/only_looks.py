@@ -32,6 +32,7 @@ from collections.abc import Iterator
 
 from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic
+from mlv_hooks.fixes import tag_on
 from mlv_hooks.no_effect import looking
 from mlv_hooks.rules import Subject, rule
 
@@ -41,6 +42,7 @@ from mlv_hooks.rules import Subject, rule
     name="only-looks",
     summary="A cell that only looks has no no-effect tag.",
     cells=True,
+    fix="safe",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.content is None:
@@ -48,4 +50,5 @@ def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.content.must(settings.require_no_effect, settings):
         for cell in looking(subject.content, settings):
             message = f"only looks: give it the tag `{settings.no_effect_tag}`"
-            yield subject.report_cell("MLV205", message, cell)
+            fix = tag_on(settings.no_effect_tag, cell)
+            yield subject.report_cell("MLV205", message, cell, fix=fix)

@@ -25,7 +25,8 @@ One cell, tagged `parameters`:
 
 ## How to fix
 
-Move the values into the first of the cells, and take the tag from the others.
+Move the values into the first of the cells, and take the tag from the others. The fix takes the
+tags alone: the values of these cells are no parameters then.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from collections.abc import Iterator
 
 from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic
+from mlv_hooks.fixes import tag_off
 from mlv_hooks.rules import Subject, rule
 
 
@@ -42,6 +44,7 @@ from mlv_hooks.rules import Subject, rule
     name="parameters-twice",
     summary="Several cells are tagged as the parameters.",
     cells=True,
+    fix="unsafe",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     content = subject.content
@@ -51,4 +54,5 @@ def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     tag = settings.parameters_tag
     for number in others:
         message = f"has the tag `{tag}` too: move its values to cell {first}, and remove the tag"
-        yield subject.report_cell("MLV102", message, number)
+        fix = tag_off(tag, number, safe=False)
+        yield subject.report_cell("MLV102", message, number, fix=fix)

@@ -35,6 +35,7 @@ from collections.abc import Iterator
 
 from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic
+from mlv_hooks.fixes import tag_on
 from mlv_hooks.rules import Subject, rule
 
 
@@ -43,6 +44,7 @@ from mlv_hooks.rules import Subject, rule
     name="parameters-untagged",
     summary="The first cell declares parameters but has no tag.",
     cells=True,
+    fix="safe",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     content = subject.content
@@ -54,4 +56,4 @@ def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
         lines += [one.line for one in docstring.declared]
         tag = settings.parameters_tag
         message = f"declares parameters or a stage: give the cell the tag `{tag}`"
-        yield subject.report_cell("MLV110", message, number, min(lines))
+        yield subject.report_cell("MLV110", message, number, min(lines), tag_on(tag, number))

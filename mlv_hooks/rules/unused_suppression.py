@@ -28,7 +28,8 @@ and below it:
 
 ## How to fix
 
-Take the suppression out, or the code that it needn't name; mend a code with a slip.
+Take the suppression out, or the code that it needn't name, which the fix does; mend a code with a
+slip.
 """
 
 from __future__ import annotations
@@ -36,9 +37,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlv_hooks.config import Settings, nearest
-from mlv_hooks.diagnostics import Diagnostic, Location
+from mlv_hooks.diagnostics import Diagnostic, Fix, Location
 from mlv_hooks.rules import Subject, all_rules, judgements, rule
-from mlv_hooks.suppressions import Suppression
+from mlv_hooks.suppressions import Suppression, without_code
 
 _FORMS = {
     "tag": "the tag as `mlv:ignore=MLV202`",
@@ -52,6 +53,7 @@ _FORMS = {
     name="unused-suppression",
     summary="A suppression suppresses nothing, or can't be read.",
     cells=True,
+    fix="safe",
 )
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     for one in subject.content.suppressions if subject.content else ():
@@ -60,13 +62,15 @@ def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
         for code in one.codes:
             problem = _problem(code)
             if problem:
-                yield _report(subject, one, problem)
+                # What is no code may be a slip of one that somebody meant.
+                known = any(code == each.code for each in all_rules())
+                yield _report(subject, one, problem, code if known else None)
 
 
 def unused(subject: Subject, one: Suppression, code: str) -> Diagnostic:
     """Return the finding that a suppression names ``code`` for nothing."""
     message = f"there is no finding of {code} to ignore here: take it out"
-    return _report(subject, one, message)
+    return _report(subject, one, message, code)
 
 
 def _problem(code: str) -> str | None:
@@ -81,6 +85,12 @@ def _problem(code: str) -> str | None:
     return None
 
 
-def _report(subject: Subject, one: Suppression, message: str) -> Diagnostic:
+def _report(
+    subject: Subject, one: Suppression, message: str, idle: str | None = None
+) -> Diagnostic:
+    """Return the finding; ``idle`` is the code that can go."""
     text = f"suppression by {one.kind}: {message}"
-    return Diagnostic("MLV014", text, Location(subject.path, one.cell, one.line))
+    notebook = subject.content.notebook if subject.content else None
+    edit = without_code(notebook, one, idle) if notebook and idle else None
+    fix = Fix(f"Take {idle} out of the suppression", (edit,)) if edit else None
+    return Diagnostic("MLV014", text, Location(subject.path, one.cell, one.line), fix)
