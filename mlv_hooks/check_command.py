@@ -15,9 +15,9 @@ from mlv_hooks.command_support import (
     note,
     open_repository,
     print_diff,
+    projects_of,
     reader_of,
     scope_of,
-    settings_of,
     survey_of,
     wants_colour,
 )
@@ -25,7 +25,6 @@ from mlv_hooks.reporters import OUTPUT_FORMATS
 
 if TYPE_CHECKING:
     from mlv_hooks.baseline import Entry
-    from mlv_hooks.config import Settings
     from mlv_hooks.diagnostics import Diagnostic
     from mlv_hooks.examine import Examined
     from mlv_hooks.mending import Mending
@@ -102,17 +101,17 @@ def check(
         mends = fix or diff or add_tags
         if write_baseline and (paths or since or no_baseline or mends or choice != NO_CHOICE):
             raise click.UsageError("--write-baseline is about all that is found: give it alone")
-        settings = settings_of(repository)
+        settings = projects_of(repository).top
         old = None if write_baseline or no_baseline else _read(repository, settings.baseline)
         look = _Look(repository, paths, since, old or [])
         if (mends and not diff) or write_baseline:
             _recover(repository)
         if mends:
-            mending = _mending(look, settings, choice, fix, unsafe_fixes, add_tags)
+            mending = _mending(look, choice, fix, unsafe_fixes, add_tags)
             if diff:
                 _show(mending)
             _mend(repository, mending)
-        done, places = look.examined(settings, choice)
+        done, places = look.examined(choice)
         found = done.findings
         if write_baseline:
             _write(repository, settings.baseline, done.entries)
@@ -146,34 +145,34 @@ class _Look:
             scope = _since(survey, since) if since else scope_of(self.repository, self.paths)
             return survey, survey.outcomes(scope), scope == Scope()
 
-    def examined(self, settings: Settings, choice: Choice) -> tuple[Examined, Places]:
+    def examined(self, choice: Choice) -> tuple[Examined, Places]:
         """Return what the rules find, and where people look at it."""
         from mlv_hooks.examine import examine
         from mlv_hooks.places import Places
 
         survey, outcomes, everything = self.outcomes()
-        done = examine(survey, outcomes, settings, choice, self.baseline, everything=everything)
+        projects = survey.project.projects
+        done = examine(survey, outcomes, projects, choice, self.baseline, everything=everything)
         return done, Places(survey.view.read, outcomes)
 
 
-def _mending(
-    look: _Look, settings: Settings, choice: Choice, fix: bool, unsafe: bool, add_tags: bool
-) -> Mending:
+def _mending(look: _Look, choice: Choice, fix: bool, unsafe: bool, add_tags: bool) -> Mending:
     """Return what the fixes that were asked for would write."""
     from mlv_hooks.examine import examine
     from mlv_hooks.mending import plan_fixes
 
-    if add_tags:
-        settings = replace(settings, require_no_effect="all")
-        choice = replace(choice, extend_select=(*choice.extend_select, TAGS))
     survey, outcomes, everything = look.outcomes()
-    done = examine(survey, outcomes, settings, choice, look.baseline, everything=everything)
+    projects = survey.project.projects
+    if add_tags:
+        projects = projects.having(require_no_effect="all")
+        choice = replace(choice, extend_select=(*choice.extend_select, TAGS))
+    done = examine(survey, outcomes, projects, choice, look.baseline, everything=everything)
 
     def wanted(one: Diagnostic) -> bool:
         asked = fix or not add_tags or one.code == TAGS
         return asked and one.fix is not None and (one.fix.safe or unsafe)
 
-    return plan_fixes(survey, outcomes, done, settings, choice, wanted)
+    return plan_fixes(survey, outcomes, done, projects, choice, wanted)
 
 
 def _recover(repository: Repository) -> None:

@@ -24,10 +24,10 @@ from mlv_hooks.command_support import (
     print_diff,
     print_findings,
     print_lines,
+    projects_of,
     reader_of,
     say,
     scope_of,
-    settings_of,
     survey_of,
 )
 from mlv_hooks.graph.command import graph
@@ -180,7 +180,7 @@ def verify(notebooks: Sequence[str], timeout: float | None, jobs: int, keep: boo
         from mlv_hooks.verify_request import request
 
         repository = open_repository()
-        settings, read = settings_of(repository), reader_of(repository)
+        projects, read = projects_of(repository), reader_of(repository)
         findings, wanted = [], []
         paths = [notebook_path(repository, one, read) for one in notebooks]
         try:
@@ -191,7 +191,7 @@ def verify(notebooks: Sequence[str], timeout: float | None, jobs: int, keep: boo
             try:
                 data = read(path) or b""
                 top = repository.git.top
-                wanted.append(request(top, path, data, settings, timeout, keep))
+                wanted.append(request(top, path, data, projects.of(path), timeout, keep))
             except NotebookError as error:
                 findings.append(error.diagnostic(path))
         with progress_bar("verifying") as progress:
@@ -226,7 +226,7 @@ def _print_step(repository: Repository, paths: Sequence[str]) -> NoReturn:
     except NotebookError as error:
         print_findings([error.diagnostic(path)])
         sys.exit(1)
-    result = translate(Content(lambda: data), path, settings_of(repository))
+    result = translate(Content(lambda: data), path, projects_of(repository).of(path))
     if result.text is None:
         print_findings(list(step_findings(path, result.problems)))
         sys.exit(1)

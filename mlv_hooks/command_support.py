@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 if TYPE_CHECKING:
-    from mlv_hooks.config import Settings
     from mlv_hooks.diagnostics import Diagnostic
     from mlv_hooks.pairing import Outcome
     from mlv_hooks.plan import Change
+    from mlv_hooks.projects import Projects
     from mlv_hooks.survey import Progress, Repository, Scope, Survey
 
 USAGE, INTERNAL = 2, 3
@@ -92,10 +92,10 @@ def open_repository() -> Repository:
     return Repository(*found)
 
 
-def settings_of(repository: Repository) -> Settings:
-    from mlv_hooks.config import load_settings
+def projects_of(repository: Repository) -> Projects:
+    from mlv_hooks.projects import Projects
 
-    return load_settings(reader_of(repository))
+    return Projects(reader_of(repository))
 
 
 def reader_of(repository: Repository) -> Callable[[str], bytes | None]:
@@ -112,8 +112,8 @@ def survey_of(
 ) -> Survey:
     from mlv_hooks.survey import Survey
 
-    settings = settings_of(repository)
-    return Survey(repository, settings, prefer=prefer, adopt=adopt, progress=progress)
+    projects = projects_of(repository)
+    return Survey(repository, projects, prefer=prefer, adopt=adopt, progress=progress)
 
 
 def look(

@@ -1,16 +1,18 @@
-"""The settings of a repository: ``[tool.mlv]`` in pyproject.toml, or mlv.toml, at its top.
+"""The settings of a project: ``[tool.mlv]`` in pyproject.toml, or mlv.toml, in its folder.
 
 Start-up time counts: the TOML reader is imported only when there is something of ours to read.
 """
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from mlv_hooks.dvc_files import DVC_FILE, LOCK_FILE, PARAMS_FILE
 from mlv_hooks.reporters import OUTPUT_FORMATS
 
 REQUIRE = ("stages", "all", "none")
@@ -26,13 +28,14 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a repository asks for; hashable, and equal settings have an equal ``repr``.
+    """What a project asks for; hashable, and equal settings have an equal ``repr``.
 
-    ``include`` and ``exclude`` are globs (see ``matches``), ``select`` and ``ignore`` are codes
-    or their prefixes, ``per_file_ignores`` pairs a glob with such codes. ``require_parameters``
-    says which notebooks must have a cell tagged ``parameters_tag``: those that declare a stage
-    or a step, all, or none; ``require_no_effect`` the same of ``no_effect_tag`` on each cell that
-    only looks. ``steps`` is where steps stand; ``{name}`` is made of the notebook's.
+    ``root`` is the project's folder, from git's top. ``include`` and ``exclude`` are globs (see
+    ``matches``), ``select`` and ``ignore`` are codes or their prefixes, ``per_file_ignores`` pairs
+    a glob with such codes. ``require_parameters`` says which notebooks must have a cell tagged
+    ``parameters_tag``: those that declare a stage or a step, all, or none; ``require_no_effect``
+    the same of ``no_effect_tag`` on each cell that only looks. ``steps`` is where steps stand, from
+    the root, as ``dvc_file`` and ``params_file``; ``{name}`` is made of the notebook's.
     """
 
     include: tuple[str, ...] = ("**/*.ipynb",)
@@ -48,27 +51,66 @@ class Settings:
     per_file_ignores: PerFile = ()
     output_format: str = "text"
     baseline: str = ".mlv-baseline.json"
+    dvc_file: str = DVC_FILE
+    params_file: str = PARAMS_FILE
+    root: str = ""
 
     def covers(self, path: str) -> bool:
-        """Say whether ``path`` (relative to the top, with ``/``) is a notebook to look after."""
-        return (
-            path.endswith(".ipynb")
-            and matches(self.include, path)
-            and not matches(self.exclude, path)
-        )
+        """Say whether ``path`` (from git's top, with ``/``) is a notebook to look after."""
+        if not path.endswith(".ipynb"):
+            return False
+        path = self.inside(path)
+        return matches(self.include, path) and not matches(self.exclude, path)
+
+    @property
+    def depth(self) -> int:
+        """How many folders the project's root is below git's top."""
+        return self.root.count("/") + 1 if self.root else 0
+
+    @property
+    def files(self) -> dict[str, str]:
+        """What the project has for dvc.yaml, dvc.lock and params.yaml, from its root."""
+        lock = posixpath.join(posixpath.dirname(self.dvc_file), LOCK_FILE)
+        return {DVC_FILE: self.dvc_file, LOCK_FILE: lock, PARAMS_FILE: self.params_file}
+
+    @property
+    def at_steps(self) -> str:
+        """How the paths of all steps begin, from git's top."""
+        return f"{self.root}/{self.steps}".lstrip("/").partition("{name}")[0]
+
+    def inside(self, path: str) -> str:
+        """Return a path from the project's root, given from git's top."""
+        if not self.root:
+            return path
+        if path.startswith(f"{self.root}/"):
+            return path[len(self.root) + 1 :]
+        return posixpath.relpath(f"/{path}", f"/{self.root}")
+
+    def at(self, path: str) -> str:
+        """Return a path from git's top, given from the project's root."""
+        return posixpath.normpath(posixpath.join(self.root, path)) if self.root else path
 
 
 def load_settings(read: Callable[[str], bytes | None]) -> Settings:
     """Return the settings of the repository whose top-level files ``read`` gives (None: no file).
 
+    Raises ConfigError.
+    """
+    return find_settings(read, "") or Settings()
+
+
+def find_settings(read: Callable[[str], bytes | None], root: str) -> Settings | None:
+    """Return the settings in a folder whose files ``read`` gives (None: no file), None without any.
+
     Raises ConfigError, also when both files hold settings: one would silently hide the other.
     """
-    texts = ((source, _decode(source, read(source))) for source in (OWN_FILE, SHARED_FILE))
+    sources = [posixpath.join(root, name) for name in (OWN_FILE, SHARED_FILE)]
+    texts = ((source, _decode(source, read(source))) for source in sources)
     tables = [(source, _table(text, source)) for source, text in texts if text is not None]
     found = [(source, table) for source, table in tables if table is not None]
     if len(found) > 1:
-        raise ConfigError(f"{OWN_FILE} and [tool.mlv] in {SHARED_FILE} both exist: keep one")
-    return _settings(found[0][1], found[0][0]) if found else Settings()
+        raise ConfigError(f"{sources[0]} and [tool.mlv] in {sources[1]} both exist: keep one")
+    return _settings(found[0][1], found[0][0], root) if found else None
 
 
 def parse_settings(text: str, source: str) -> Settings:
@@ -136,8 +178,10 @@ def _token(token: str) -> str:
 # --- values
 
 
-def _settings(table: dict[str, Any], source: str) -> Settings:
+def _settings(table: dict[str, Any], source: str, root: str = "") -> Settings:
     where = source if source.endswith(OWN_FILE) else f"{source}: [tool.mlv]"
+    for key in sorted(_OF_RUN & table.keys()) if root else ():
+        raise ConfigError(f"{where}: {key!r} is about all projects: set it at git's top")
     values = {key: _value(key, value, where) for key, value in table.items()}
     for key in _CODE_KEYS & values.keys():
         values[key] = codes_of(values[key], f"{where}: {key!r}")
@@ -148,7 +192,8 @@ def _settings(table: dict[str, Any], source: str) -> Settings:
     # There is no other file that one extends: the longer prefix wins in both lists.
     for key, default in (("select", Settings().select), ("ignore", ())):
         values[key] = (*values.get(key, default), *values.pop(f"extend-{key}", ()))
-    settings = Settings(**{key.replace("-", "_"): value for key, value in values.items()})
+    named = {key.replace("-", "_"): value for key, value in values.items()}
+    settings = Settings(**named, root=root)
     if settings.parameters_tag == settings.no_effect_tag:
         raise ConfigError(f"{where}: 'parameters-tag' and 'no-effect-tag' must differ")
     return settings
@@ -215,14 +260,20 @@ def _step_pattern(value: object) -> str | None:
     return str(value) if good else None
 
 
-def _json_file(value: object) -> str | None:
-    good = isinstance(value, str) and value.isprintable() and value.endswith(".json")
-    parts = str(value).split("/")
-    return str(value) if good and not {"", ".", ".."} & {*parts} else None
+def _file(is_named: Callable[[str], bool]) -> Callable[[object], str | None]:
+    """Return what takes the path of a file in the project whose name is a good one."""
+
+    def convert(value: object) -> str | None:
+        if not isinstance(value, str) or not value.isprintable() or "\\" in value:
+            return None
+        parts = value.split("/")
+        return value if is_named(parts[-1]) and not {"", ".", ".."} & {*parts} else None
+
+    return convert
 
 
 _MODULE = re.compile(r"(?:[^\W\d]\w*/)*(?:[^\W\d]\w*)?\{name\}\w*\.py", re.ASCII)
-_GLOBS = "a list of globs relative to the repository's top"
+_GLOBS = "a list of globs relative to the project's folder"
 _CODES = 'a list of codes such as ["MLV301"]'
 _TAG = 'a tag as Jupyter shows it, such as "parameters"'
 _STEPS = 'a module that Python can import, such as "steps/{name}.py"'
@@ -240,12 +291,24 @@ _KEYS: dict[str, tuple[str, Callable[[object], object]]] = {
     "extend-select": (_CODES, _strings),
     "extend-ignore": (_CODES, _strings),
     "per-file-ignores": ('a table such as {"old/*.ipynb" = ["MLV301"]}', _ignores),
-    "baseline": ('a .json file below the top, such as ".mlv-baseline.json"', _json_file),
+    "baseline": (
+        'a .json file below the top, such as ".mlv-baseline.json"',
+        _file(lambda name: name.endswith(".json")),
+    ),
+    "dvc-file": (
+        'a file dvc.yaml in the project, such as "pipelines/dvc.yaml"',
+        _file(lambda name: name == DVC_FILE),
+    ),
+    "params-file": (
+        'a .yaml file in the project, such as "config/params.yaml"',
+        _file(lambda name: name.endswith((".yaml", ".yml")) and name != DVC_FILE),
+    ),
     "output-format": (_words(OUTPUT_FORMATS), _one_of(OUTPUT_FORMATS)),
 }
 
 
 _CODE_KEYS = {"select", "ignore", "extend-select", "extend-ignore"}
+_OF_RUN = {"stage-generated", "output-format", "baseline"}
 
 
 # --- TOML
@@ -281,7 +344,7 @@ def _toml(text: str, source: str) -> dict[str, Any]:
 
 
 def _decode(source: str, data: bytes | None) -> str | None:
-    if data is None or (source != OWN_FILE and b"mlv" not in data):
+    if data is None or (not source.endswith(OWN_FILE) and b"mlv" not in data):
         return None
     try:
         return data.decode()

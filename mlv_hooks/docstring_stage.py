@@ -139,13 +139,13 @@ class _Reader:
     def path(self, one: Field) -> None:
         """Take in an input or output: a path, a parameter's path, or both."""
         if not one.argument:
-            self._declare(one, from_root(one.value))
+            self._declare(one, from_root(one.value, self.script.depth))
             return
         try:
             parameter = self._parameter(one.argument)
         except _WrongError:
             if one.value:  # the path is said all the same, and `mlv verify` may look at it
-                self._declare(one, from_root(one.value))
+                self._declare(one, from_root(one.value, self.script.depth))
             raise
         texts = as_texts(parameter.default)
         if texts is None:
@@ -157,12 +157,12 @@ class _Reader:
         if one.value:
             is_list = isinstance(parameter.default, (list, tuple))
             said = re.split(r"[,\n]", one.value) if is_list else [one.value]
-            paths = [from_root(text) for text in said]
+            paths = [from_root(text, self.script.depth) for text in said]
             self._compare(one, parameter, texts, paths, folder)
         else:
             if not texts:
                 raise _WrongError(f"{one.argument} has no path in the cell: write one here")
-            paths = [from_folder(text, folder) for text in texts]
+            paths = [from_folder(text, folder, self.script.depth) for text in texts]
         # Code that adds a file's name to a folder's relies on the slash between them.
         slash = "/" if (texts or [one.value])[0].rstrip("\"'` ").endswith("/") else ""
         for path in paths:
@@ -195,7 +195,7 @@ class _Reader:
         if not texts or any(templates(path) for path in paths):
             return
         try:
-            values = [from_folder(text, folder) for text in texts]
+            values = [from_folder(text, folder, self.script.depth) for text in texts]
         except NoPathError:
             values = []
         if values == paths:

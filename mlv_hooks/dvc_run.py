@@ -71,10 +71,14 @@ class DvcRunError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What MLV-tools' variables stand for: the step's path, and DVC's file of the stage."""
+    """What MLV-tools' variables stand for: the step's path, and DVC's file of the stage.
+
+    ``depth`` says how many folders above the project's root are in the repository.
+    """
 
     path: str
     meta_file: str
+    depth: int = 0
 
     @property
     def module(self) -> str:
@@ -160,7 +164,7 @@ def _read_option(found: DvcRun, option: str, line: str, position: int, script: S
         if word is None:
             raise DvcRunError(f"{name} has no value: write one")
         value, position = word
-    _take(found, name, expanded(value, script), option)
+    _take(found, name, expanded(value, script), option, script.depth)
     return position
 
 
@@ -170,15 +174,15 @@ def _names_a_file(line: str, position: int) -> bool:
     return word is not None and re.search(r"\.dvc$|^Dvcfile$|META_FILENAME", word[0]) is not None
 
 
-def _take(found: DvcRun, name: str, value: str, option: str) -> None:
+def _take(found: DvcRun, name: str, value: str, option: str, depth: int) -> None:
     if name == "--deps":
-        found.deps.append(_path(option, value))
+        found.deps.append(_path(option, value, depth))
     elif name in _OUTS:
         kind, persist, flags = _OUTS[name]
-        found.outs.append(Out(_path(option, value), kind, persist, flags))
+        found.outs.append(Out(_path(option, value, depth), kind, persist, flags))
     elif name == "--params":
         file, _, keys = value.rpartition(":")
-        known = found.param_files.setdefault(_path(option, file or "params.yaml"), [])
+        known = found.param_files.setdefault(_path(option, file or "params.yaml", depth), [])
         known += [one.strip() for one in keys.split(",") if one.strip()]
     elif name in ("--wdir", "--cwd"):
         if value.rstrip("/") not in (".", ""):
@@ -192,9 +196,9 @@ def _take(found: DvcRun, name: str, value: str, option: str) -> None:
         found.file = value
 
 
-def _path(option: str, value: str) -> str:
+def _path(option: str, value: str, depth: int) -> str:
     try:
-        return from_root(value)
+        return from_root(value, depth)
     except NoPathError as error:
         raise DvcRunError(f"{option} {error}") from None
 

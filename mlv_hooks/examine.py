@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from mlv_hooks.notebook import Notebook
     from mlv_hooks.pairing import Outcome
     from mlv_hooks.project import Known
+    from mlv_hooks.projects import Projects
     from mlv_hooks.survey import Survey
     from mlv_hooks.view import View
 
@@ -53,7 +54,7 @@ class Examined:
 def examine(
     survey: Survey,
     outcomes: Sequence[Outcome],
-    settings: Settings,
+    projects: Projects,
     choice: Choice = NO_CHOICE,
     baseline: Sequence[Entry] = (),
     *,
@@ -67,10 +68,11 @@ def examine(
     """
     view = after or survey.view
     counts = _stops if after else None
-    cache = Cache(os.path.join(survey.repository.common, "mlv"), _key(settings))
-    known = cache.load() if _is_usual(settings, choice) else {}
+    cache = Cache(os.path.join(survey.repository.common, "mlv"), _key(projects.all()))
+    is_usual = all(_is_usual(settings, choice) for settings in projects.all())
+    known = cache.load() if is_usual else {}
     settled, looked = _settled(view, outcomes, known, baseline, counts)
-    found, notebooks = _look(view, looked, settings, choice, cache)
+    found, notebooks = _look(view, looked, projects, choice, cache)
     able = _acceptable(found, notebooks)
     new = [entry_of(one, notebooks[one.location.path]) for one in able]
     old = [one for entries in settled.values() for one in entries]
@@ -80,7 +82,7 @@ def examine(
     fixed = [
         one
         for one in left
-        if wanted(one.rule, settings, choice)
+        if wanted(one.rule, projects.of(one.notebook), choice)
         and (
             one.notebook in settled
             or one.notebook in notebooks
@@ -90,7 +92,7 @@ def examine(
     others = {*found} - {*able}
     news = [one for one in found if one not in hidden and (counts is None or counts(one.code))]
     return Examined(
-        _with_proof(news, looked, settings),
+        _with_proof(news, looked, projects),
         [one for one in found if one in hidden],
         [one for one in found if one in others],
         [*old, *new],
@@ -101,7 +103,7 @@ def examine(
 def stopping(
     survey: Survey,
     outcomes: Sequence[Outcome],
-    settings: Settings,
+    projects: Projects,
     baseline: Sequence[Entry],
     after: After,
     *,
@@ -122,7 +124,7 @@ def stopping(
     if not done:
         return []
     return examine(
-        survey, done, settings, baseline=baseline, everything=everything, after=after
+        survey, done, projects, baseline=baseline, everything=everything, after=after
     ).findings
 
 
@@ -164,7 +166,7 @@ def _settled(
 def _look(
     view: View | After,
     looked: Sequence[tuple[Outcome, Content | None]],
-    settings: Settings,
+    projects: Projects,
     choice: Choice,
     cache: Cache,
 ) -> tuple[list[Diagnostic], dict[str, Notebook]]:
@@ -173,11 +175,12 @@ def _look(
         return [], {}
     from mlv_hooks.linter import Subject, cell_codes, lint
 
-    found = lint([Subject(one.notebook, one, content) for one, content in looked], settings, choice)
+    subjects = [Subject(one.notebook, one, content) for one, content in looked]
+    found = lint(subjects, projects.of, choice)
     read = {one.notebook: content.notebook for one, content in looked if content}
     notebooks = {path: notebook for path, notebook in read.items() if notebook}
     if choice == NO_CHOICE:
-        judged = {*cell_codes(settings)}
+        judged = {code for settings in projects.all() for code in cell_codes(settings)}
         own: dict[str, list[Diagnostic]] = {path: [] for path in notebooks}
         for one in found:
             if one.code in judged and one.location.path in own:
@@ -194,7 +197,7 @@ def _look(
 def _with_proof(
     found: Sequence[Diagnostic],
     looked: Sequence[tuple[Outcome, Content | None]],
-    settings: Settings,
+    projects: Projects,
 ) -> list[Diagnostic]:
     """Return the findings; those of what was suppressed or accepted can undo the proof of a fix."""
     if not any(one.fix for one in found):
@@ -207,7 +210,7 @@ def _with_proof(
     result: list[Diagnostic] = []
     for path, group in groupby(found, key=lambda one: one.location.path):
         content, own = contents.get(path), [*group]
-        result += proved(own, content, settings) if content else own
+        result += proved(own, content, projects.of(path)) if content else own
     return result
 
 
@@ -237,7 +240,7 @@ def _is_usual(settings: Settings, choice: Choice) -> bool:
     return set(cell_codes(settings, choice)) <= set(cell_codes(settings))
 
 
-def _key(settings: Settings) -> str:
+def _key(settings: Sequence[Settings]) -> str:
     parts = (__version__, repr(sys.version_info[:2]), repr(settings))
     text = "\0".join(parts).encode("utf-8", "surrogateescape")
     return f"cells-{hashlib.sha256(text).hexdigest()[:20]}"

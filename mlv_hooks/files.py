@@ -58,6 +58,13 @@ def content_of(top: str, path: str) -> bytes | None:
         return None
 
 
+def folders_above(path: str) -> Iterator[str]:
+    """Give the folders that hold a file, the nearest first, git's top at last."""
+    while path:
+        path = path.rpartition("/")[0]
+        yield path
+
+
 def locate(top: str, path: str) -> str:
     """Return where ``path`` is on the disk; raise WriteRefused when it leaves the repository."""
     parts = path.split("/")

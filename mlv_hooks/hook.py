@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlv_hooks.apply import recover, write
-from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic, Location
 from mlv_hooks.places import Places
 from mlv_hooks.plan import Change
+from mlv_hooks.projects import Projects
 from mlv_hooks.survey import Repository, Scope, Survey
 from mlv_hooks.view import After, View
 
@@ -43,7 +43,7 @@ class Run:
     """One hook run and where it speaks: ``tell`` for files, ``report`` for findings, if any."""
 
     repository: Repository
-    settings: Settings
+    projects: Projects
     environ: Mapping[str, str]
     tell: Tell
     report: Report
@@ -53,14 +53,14 @@ class Run:
         from mlv_hooks.examine import examine
 
         whole = self._is_whole(files)
-        survey = Survey(self.repository, self.settings, staged=not whole)
+        survey = Survey(self.repository, self.projects, staged=not whole)
         scope = _scope(survey, files, whole)
         outcomes = survey.outcomes(scope)
         if not whole:
             outcomes = [one for one in outcomes if _is_of_commit(survey, one, files)]
         everything = scope == Scope()
         old = self._baseline(survey) if outcomes else ()
-        done = examine(survey, outcomes, self.settings, baseline=old, everything=everything)
+        done = examine(survey, outcomes, self.projects, baseline=old, everything=everything)
         found = done.findings if whole else self._own(done.findings, survey.view)
         self.report(found, Places(survey.view.read, outcomes))
         return 1 if found else 0
@@ -75,7 +75,7 @@ class Run:
             self.tell(line)
         whole = self._is_whole(files)
         survey = Survey(
-            *(self.repository, self.settings), staged=not whole, pairs=job.pairs, steps=job.steps
+            *(self.repository, self.projects), staged=not whole, pairs=job.pairs, steps=job.steps
         )
         scope = _scope(survey, files, whole)
         outcomes = survey.outcomes(scope)
@@ -88,7 +88,7 @@ class Run:
             from mlv_hooks.examine import stopping
 
             old, everything = self._baseline(survey), scope == Scope()
-            found = stopping(survey, outcomes, self.settings, old, after, everything=everything)
+            found = stopping(survey, outcomes, self.projects, old, after, everything=everything)
             findings += found if whole else self._own(found, after)
         places = Places(after.read, outcomes)
         if whole:
@@ -98,7 +98,7 @@ class Run:
         if findings:
             self.report(findings, places)
             return 1
-        if self.environ.get("CI") or not self.settings.stage_generated:
+        if self.environ.get("CI") or not self.projects.top.stage_generated:
             return self._write_only(job, survey, outcomes, changes, findings, places)
         write(self.repository, changes, job.id, self.tell, stage=True)
         self._done(survey, outcomes, changes)
@@ -128,7 +128,7 @@ class Run:
     def _baseline(self, survey: Survey) -> Sequence[Entry]:
         from mlv_hooks.baseline import load_baseline
 
-        return load_baseline(survey.view.read, self.settings.baseline)
+        return load_baseline(survey.view.read, self.projects.top.baseline)
 
     def _write_only(
         self,

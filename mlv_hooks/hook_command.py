@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlv_hooks.command_support import errors, open_repository, say, settings_of
+from mlv_hooks.command_support import errors, open_repository, projects_of, say
 
 if TYPE_CHECKING:
     from mlv_hooks.diagnostics import Diagnostic
@@ -67,10 +67,10 @@ def _run(do: Callable[[Run], int], *, is_report: bool = False) -> None:
         from mlv_hooks.reporters import render
 
         repository = open_repository()
-        settings = settings_of(repository)
-        fmt = settings.output_format if is_report else "text"
+        projects = projects_of(repository)
+        fmt = projects.top.output_format if is_report else "text"
 
         def report(found: Sequence[Diagnostic], places: Places) -> None:
             click.echo(render(found, fmt, places), nl=False, err=not is_report)
 
-        sys.exit(do(Run(repository, settings, os.environ, say, report)))
+        sys.exit(do(Run(repository, projects, os.environ, say, report)))

@@ -19,14 +19,24 @@ if TYPE_CHECKING:
 Read = Callable[[str], bytes | None]
 
 
-def inputs_nowhere(git: Git, read: Read, declared: Sequence[Declared]) -> list[Diagnostic]:
-    """Return the inputs of declared stages that neither git, the worktree nor DVC has."""
-    return list(missing_inputs(declared, list(_outputs(DVC_FILE, read)), _Repository(git, read)))
+def inputs_nowhere(
+    git: Git, read: Read, declared: Sequence[Declared], pipeline: str = DVC_FILE
+) -> list[Diagnostic]:
+    """Return the inputs of declared stages that neither git, the worktree nor DVC has.
+
+    ``git`` works in the project's folder, from which ``read`` and all paths count. ``pipeline`` is
+    the path of its dvc.yaml.
+    """
+    return list(missing_inputs(declared, list(_outputs(pipeline, read)), _Repository(git, read)))
 
 
-def outputs_elsewhere(git: Git, read: Read) -> list[str]:
-    """Return what .dvc files, and each dvc.yaml but that of the root, keep."""
-    return _Repository(git, read).made_elsewhere()
+def outputs_elsewhere(git: Git, read: Read, pipeline: str) -> list[str]:
+    """Return what .dvc files, and each dvc.yaml but that at ``pipeline``, keep.
+
+    ``git`` works at git's top, from which ``read`` and all paths count.
+    """
+    places = _Repository(git, read)
+    return [out for path in places.listed() if path != pipeline for out in places.kept(path)]
 
 
 class _Repository(Places):
@@ -41,11 +51,15 @@ class _Repository(Places):
         return [one for one in gone if not any(f"{file}/".startswith(f"{one}/") for file in files)]
 
     def made_elsewhere(self) -> list[str]:
-        listed = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
-        rows = self._git.run(*listed, "--", "*.dvc", f"*/{DVC_FILE}")
-        return [out for row in rows.split(b"\0")[:-1] for out in self._kept(os.fsdecode(row))]
+        return [out for path in self.listed() if path != DVC_FILE for out in self.kept(path)]
 
-    def _kept(self, path: str) -> Iterator[str]:
+    def listed(self) -> list[str]:
+        """Return the files by which DVC keeps others."""
+        listed = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+        rows = self._git.run(*listed, "--", ":/*.dvc", f":/{DVC_FILE}", f":/*/{DVC_FILE}")
+        return [os.fsdecode(row) for row in rows.split(b"\0")[:-1]]
+
+    def kept(self, path: str) -> Iterator[str]:
         if path.endswith(".dvc"):
             return kept_by(path, (self._read(path) or b"").decode("utf-8", "surrogateescape"))
         return _outputs(path, self._read)
@@ -67,4 +81,4 @@ def _outputs(path: str, read: Read) -> Iterator[str]:
         return
     for one in stages:
         for out in all_outputs(one.data):
-            yield posixpath.join(posixpath.dirname(path), out)
+            yield posixpath.normpath(posixpath.join(posixpath.dirname(path), out))

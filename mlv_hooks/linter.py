@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, partial
 
 from mlv_hooks.config import Settings, matches
 from mlv_hooks.diagnostics import Diagnostic
@@ -14,13 +15,22 @@ __all__ = ["Subject", "cell_codes", "lint", "wanted"]
 
 
 def lint(
-    subjects: Iterable[Subject], settings: Settings, choice: Choice = NO_CHOICE
+    subjects: Iterable[Subject], settings_of: Callable[[str], Settings], choice: Choice = NO_CHOICE
 ) -> list[Diagnostic]:
-    """Return what the rules find in ``subjects``, each finding once, by file, cell and line."""
-    rules = [rule for rule in all_rules() if wanted(rule.code, settings, choice)]
-    settings = choice.files(settings)
-    found = {one for subject in subjects for one in _found(subject, rules, settings)}
+    """Return what the rules find in ``subjects``, each finding once, by file, cell and line.
+
+    ``settings_of`` gives the settings that count for a path.
+    """
+    rules = cache(partial(_rules, choice=choice))
+    found: set[Diagnostic] = set()
+    for subject in subjects:
+        settings = settings_of(subject.path)
+        found.update(_found(subject, rules(settings), choice.files(settings)))
     return sorted(found, key=lambda one: (one.location.sort_key(), one.code, one.message))
+
+
+def _rules(settings: Settings, choice: Choice) -> list[Rule]:
+    return [rule for rule in all_rules() if wanted(rule.code, settings, choice)]
 
 
 def _found(subject: Subject, rules: Sequence[Rule], settings: Settings) -> Iterator[Diagnostic]:
@@ -67,12 +77,13 @@ def _unused(
 
 def cell_codes(settings: Settings, choice: Choice = NO_CHOICE) -> list[str]:
     """Return the codes of the rules that run and look at nothing but a notebook's cells."""
-    return [rule.code for rule in all_rules() if rule.cells and wanted(rule.code, settings, choice)]
+    return [rule.code for rule in _rules(settings, choice) if rule.cells]
 
 
 def _ignored(code: str, subject: Subject, settings: Settings, path: str) -> bool:
     """Say whether the settings leave a rule out for a notebook, or for the file at ``path``."""
+    paths = {settings.inside(subject.path), settings.inside(path)}
     return any(
-        reach(code, codes) >= 0 and (matches((glob,), subject.path) or matches((glob,), path))
+        reach(code, codes) >= 0 and any(matches((glob,), one) for one in paths)
         for glob, codes in settings.per_file_ignores
     )

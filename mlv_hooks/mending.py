@@ -16,8 +16,8 @@ from mlv_hooks.plan import Change
 from mlv_hooks.survey import Scope, Survey
 
 if TYPE_CHECKING:
-    from mlv_hooks.config import Settings
     from mlv_hooks.examine import Examined
+    from mlv_hooks.projects import Projects
     from mlv_hooks.selection import Choice
 
 _STALE = "its script is out of line: run `mlv sync` first"
@@ -54,13 +54,13 @@ def plan_fixes(
     survey: Survey,
     outcomes: Sequence[Outcome],
     done: Examined,
-    settings: Settings,
+    projects: Projects,
     choice: Choice,
     wanted: Callable[[Diagnostic], bool],
 ) -> Mending:
     """Return what mends the ``wanted`` of what was found, the files that follow included.
 
-    ``settings`` and ``choice`` say which rules ran. A notebook whose script is out of line, or
+    ``projects`` and ``choice`` say which rules ran. A notebook whose script is out of line, or
     whose script can't follow, is left as it is.
     """
     able: dict[str, list[Diagnostic]] = defaultdict(list)
@@ -80,7 +80,7 @@ def plan_fixes(
         data = survey.view.read(path) if ready else None
         if data is not None:
             hidden = {(each.code, each.location.cell) for each in done.accepted}
-            look = _Look(one, settings, choice, hidden)
+            look = _Look(one, projects, choice, hidden)
             mended += [new] if (new := mend(path, data, able[path], look, wanted)) else []
     while True:
         follow, made = _follow(
@@ -105,7 +105,7 @@ class _Look:
     """Looks at a notebook once more; what was accepted of a cell stays so."""
 
     outcome: Outcome
-    settings: Settings
+    projects: Projects
     choice: Choice
     hidden: set[tuple[str, int | None]]
 
@@ -113,9 +113,9 @@ class _Look:
         path = self.outcome.notebook
         content = Content(lambda: data)
         subject = Subject(path, Outcome(path, self.outcome.script, Status.IN_SYNC), content)
-        found = lint([subject], self.settings, self.choice)
+        found = lint([subject], self.projects.of, self.choice)
         new = [one for one in found if (one.code, one.location.cell) not in self.hidden]
-        return proved(new, content, self.settings)
+        return proved(new, content, self.projects.of(path))
 
 
 def _is_in_line(one: Outcome) -> bool:
@@ -127,7 +127,7 @@ def _is_in_line(one: Outcome) -> bool:
 
 def _follow(survey: Survey, mended: Iterable[Mended]) -> tuple[Survey, list[Outcome]]:
     """Return what `mlv sync` would do to the notebooks as mended."""
-    after = Survey(survey.repository, survey.settings)
+    after = Survey(survey.repository, survey.project.projects)
     paths = []
     for one in mended:
         after.view.suppose(one.path, one.new)

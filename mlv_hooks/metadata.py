@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from mlv_hooks.config import Settings
+from mlv_hooks.content import Content
 from mlv_hooks.docstring_stage import read_fields
 from mlv_hooks.dvc_run import Script
 from mlv_hooks.parameters import Parameters
@@ -20,9 +22,9 @@ from mlv_hooks.stage_spec import (
     merged,
 )
 from mlv_hooks.stages_metadata import read_metadata
-from mlv_hooks.step_of import step_name
+from mlv_hooks.step_of import step_name, step_path
 
-__all__ = ["Argument", "Mistake", "Out", "StageSpec", "read_stages"]
+__all__ = ["Argument", "Mistake", "Out", "StageSpec", "read_stages", "stages_of"]
 
 _WORD_OF = {"deps": "in", "outs": "out", "metrics": "metric", "plots": "plot", "params": "param"}
 
@@ -32,14 +34,16 @@ def read_stages(
     metadata: Mapping[str, object],
     parameters: Parameters | None,
     step: str = "",
+    depth: int = 0,
 ) -> tuple[tuple[StageSpec, ...], tuple[Mistake, ...]]:
     """Return the stages of the notebook at that path, and what is wrong with their declaration.
 
     ``metadata`` is the notebook's. ``step`` is the path of its step, by default the one in
-    ``steps/``. Stages with mistakes are as good as could be read: not to be written.
+    ``steps/``; both are from the project's root, and ``depth`` says how many folders above that are
+    in the repository. Stages with mistakes are as good as could be read: not to be written.
     """
     name = step_name(notebook)
-    script = Script(step or f"steps/{name}.py", f"{name}.dvc")
+    script = Script(step or f"steps/{name}.py", f"{name}.dvc", depth)
     fields: Draft | None = None
     mistakes: list[Mistake] = []
     if parameters:
@@ -55,6 +59,18 @@ def read_stages(
         mistakes += problems(draft, spec, parameters)
     mistakes += [*doubled, *_shared_outs(specs)]
     return tuple(specs), tuple(dict.fromkeys(map(_on_one_line, mistakes)))
+
+
+def stages_of(
+    content: Content, path: str, settings: Settings
+) -> tuple[tuple[StageSpec, ...], tuple[Mistake, ...]]:
+    """Return the same of the notebook at a path from git's top; nothing where it can't be read."""
+    if content.notebook is None:
+        return (), ()
+    parameters = content.parameters(settings) if content.is_python else None
+    step = settings.inside(step_path(path, settings))
+    metadata = content.notebook.metadata
+    return read_stages(settings.inside(path), metadata, parameters, step, settings.depth)
 
 
 def _on_one_line(mistake: Mistake) -> Mistake:
@@ -93,7 +109,7 @@ def _spec(
     parameters: Parameters | None,
     fields: Draft | None,
 ) -> StageSpec:
-    arguments = found_arguments(notebook, draft, parameters)
+    arguments = found_arguments(notebook, draft, parameters, script.depth)
     deps = [one for one in dict.fromkeys(draft.deps) if one != script.path]
     of_docstring = parameters is not None and draft.line is not None
     return StageSpec(

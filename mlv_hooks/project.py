@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mlv_hooks.bases import GitBases, OneBase
-from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic, Location
 from mlv_hooks.git import FileChange, Git
 from mlv_hooks.plan import Change
+from mlv_hooks.projects import Projects
 from mlv_hooks.records import Records
 from mlv_hooks.step_of import made_from, step_path
 from mlv_hooks.view import View
@@ -31,11 +31,12 @@ class Project:
 
     Without ``pairs`` no script is looked at, and without ``steps`` no step.
     ``before`` is what notebooks held when their pairs were in line, where a run changed them since.
+    ``former`` are the projects as HEAD's settings make them, None where these are the same.
     """
 
     git: Git
     view: View
-    settings: Settings
+    projects: Projects
     records: Records
     prefer: str | None = None
     pairs: bool = True
@@ -47,6 +48,7 @@ class Project:
     """The commit or tree that ``changes`` count from."""
     ignored: dict[str, bool] = field(default_factory=dict)
     before: dict[str, bytes] = field(default_factory=dict)
+    former: Projects | None = None
 
     def outcome(self, path: str) -> Outcome:
         """Return how the pair of the notebook at ``path`` stands, and its step.
@@ -65,7 +67,9 @@ class Project:
         path = pair.notebook
         new = {one.path: one.new for one in pair.changes}
         data = new.get(path) or self.view.read(path) or b""
-        step = step_standing(path, data, self.settings, self.view.read)
+        step = step_standing(path, data, self.projects.of(path), self.view.read)
+        left = self._left_step(path)
+        pair = replace(pair, changes=(*pair.changes, left)) if left else pair
         if step.path is None:
             return replace(pair, findings=(*pair.findings, *step.findings))
         taken = step.path in (*new, pair.script)
@@ -77,6 +81,21 @@ class Project:
             findings=(*pair.findings, *((refusal,) if refusal else step.findings)),
             step=step.path,
         )
+
+    def _left_step(self, path: str) -> Change | None:
+        """Return what removes the step of a notebook from where HEAD's settings had it."""
+        there = self._step_before(path)
+        data = self.view.read(there) if there else None
+        if self.former is None or there is None or data is None or self._has_step_at(there):
+            return None
+        if not made_from(data, path, self.former.of(path)):
+            return None
+        return Change(there, data, None, f"{there} deleted: by the settings it is elsewhere now")
+
+    def _step_before(self, path: str) -> str | None:
+        """Return where HEAD's settings had the step of a notebook, None where they still do."""
+        there = step_path(path, self.former.of(path)) if self.former else None
+        return None if there == self.step_of(path) else there
 
     def _pair(self, path: str) -> Outcome:
         from mlv_hooks.formats import FormatError, script_formats
@@ -119,17 +138,20 @@ class Project:
             outcome = self._orphan(path, script, untouched)
             if outcome:
                 yield outcome
-        target = step_path(path, self.settings)
+        settings = (self.former or self.projects).of(path)
+        target = step_path(path, settings)
         data = self.view.read(target) if self.steps else None
-        if data is not None and made_from(data, path) and not self._has_step_at(target):
+        if data is not None and made_from(data, path, settings) and not self._has_step_at(target):
             yield _gone(path, target, data)
 
     def _has_step_at(self, target: str) -> bool:
         """Say whether some notebook that stands has, or would have, its step there."""
-        left_out = filter(self.settings.covers, self.view.left_out)
-        return any(
-            step_path(one, self.settings) == target for one in (*self.notebooks(), *left_out)
-        )
+        left_out = filter(self.projects.covers, self.view.left_out)
+        return any(self.step_of(one) == target for one in (*self.notebooks(), *left_out))
+
+    def step_of(self, path: str) -> str:
+        """Return where the step of a notebook stands, or would stand."""
+        return step_path(path, self.projects.of(path))
 
     def _orphan(self, path: str, script: str, untouched: bool) -> Outcome | None:
         from mlv_hooks.pairing import Outcome, Status
@@ -383,14 +405,14 @@ class Project:
         scripts = set(scripts)
         stems = {posixpath.splitext(posixpath.basename(one))[0] for one in scripts}
         by_stem: dict[str, list[str]] = defaultdict(list)
-        for path in (*self.notebooks(), *filter(self.settings.covers, self.view.left_out)):
+        for path in (*self.notebooks(), *filter(self.projects.covers, self.view.left_out)):
             by_stem[posixpath.basename(path)[: -len(".ipynb")]].append(path)
         near = [stem for stem in by_stem if any(stem in one or one in stem for one in stems)]
         found = [path for stem in near for path in by_stem[stem]]
-        folder = self.settings.steps.partition("{name}")[0]
-        if any(one.startswith(folder) for one in scripts):
+        heads = tuple(one.at_steps for one in self.projects.all())
+        if any(one.startswith(heads) for one in scripts):
             every = [path for paths in by_stem.values() for path in paths if path not in found]
-            found += [path for path in every if step_path(path, self.settings) in scripts]
+            found += [path for path in every if self.step_of(path) in scripts]
         return found
 
     def scripts_of(self, path: str) -> list[str]:
@@ -410,7 +432,7 @@ class Project:
     def notebooks(self) -> list[str]:
         """Return the tracked notebooks that the settings cover and that are there."""
         gone = {one.path for one in self.changes if one.status == "D"}
-        covers, skip = self.settings.covers, self.view.left_out | gone
+        covers, skip = self.projects.covers, self.view.left_out | gone
         tracked = (*self.view.blobs, *self.view.unmerged, *self.view.links)
         return [path for path in dict.fromkeys(tracked) if covers(path) and path not in skip]
 
@@ -420,9 +442,11 @@ class Project:
         scripts = self.known.get((path, blob)) if blob else None
         if scripts is None or any(self.view.blob(one) != was for one, was in scripts):
             return None
+        if self._step_before(path):
+            return None
         from mlv_hooks.pairing import Outcome, Status
 
-        target = step_path(path, self.settings)
+        target = self.step_of(path)
         files = [one for one, _ in scripts]
         script = next((one for one in files if one != target), None)
         step = target if target in files else None

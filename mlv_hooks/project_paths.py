@@ -16,8 +16,11 @@ class NoPathError(Exception):
     """Says in one line why a text is no path of the project, and what to write."""
 
 
-def from_root(text: str) -> str:
-    """Return the path ``text``, that counts from the root, normalised; raise NoPathError."""
+def from_root(text: str, depth: int = 0) -> str:
+    """Return the path ``text``, that counts from the root, normalised; raise NoPathError.
+
+    ``depth`` says how many folders above the root are in the repository.
+    """
     path = _unquoted(text)
     if "\n" in path:
         first = path.partition("\n")[0]
@@ -32,28 +35,29 @@ def from_root(text: str) -> str:
         raise NoPathError(f"{path}: DVC knows no shell variables: write ${{key}}, or the path")
     if _ABSOLUTE.match(path):
         raise NoPathError(f"{path} is outside the project: write a path from the project's root")
-    return _inside(path, path)
+    return _inside(path, path, depth)
 
 
-def from_folder(text: str, folder: str) -> str:
+def from_folder(text: str, folder: str, depth: int = 0) -> str:
     """Return the path that code in ``folder`` calls ``text``, from the root; raise NoPathError."""
     if _URL.match(text):
         return text
     if _ABSOLUTE.match(text):
         raise NoPathError(f"{text} is outside the project: write it from the notebook's folder")
-    return _inside(posixpath.join(folder, text), text)
+    return _inside(posixpath.join(folder, text), text, depth)
 
 
-def _inside(path: str, said: str) -> str:
+def _inside(path: str, said: str, depth: int) -> str:
     outside_templates = _TEMPLATE.sub("", path)
     if "\\" in outside_templates:
         raise NoPathError(f"{said}: write / between folders, not \\")
     if re.search(r"[*?]", outside_templates):
         raise NoPathError(f"{said}: DVC takes no wildcards: name the folder")
     path = posixpath.normpath(path)
-    if path == ".." or path.startswith("../"):
+    parts = path.split("/")
+    if parts.count("..") > depth:
         raise NoPathError(f"{said} leaves the repository: write a path inside it")
-    if path == ".":
+    if parts[-1] in (".", ".."):
         raise NoPathError(f"{said} is the whole project: name a file or folder in it")
     return path
 

@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from mlv_hooks import writer
-from mlv_hooks.dvc_files import DVC_FILE, DVC_FOLDER, PARAMS_FILE
-from mlv_hooks.files import content_id, content_of
+from mlv_hooks.dvc_files import DVC_FILE, DVC_FOLDER
+from mlv_hooks.files import content_id, content_of, folders_above
 from mlv_hooks.jsonspans import canonical
 from mlv_hooks.notebook import (
     Cell,
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 _RUNNERS = (".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml")
 LAYOUT_WORDS = (b"ruff", b"black", b"autopep8", b"yapf", b"trailing-whitespace")
 """What stands in the settings of each hook that lays scripts out: jupytext must help then."""
+_OWN_SETTINGS = ("mlv.toml", "pyproject.toml")
 _DVC_USERS = f"{DVC_FOLDER}/tmp/rwlock"
 _MOST = 20
 """So many notebooks; where more changed, they are worth a second process."""
@@ -105,9 +106,10 @@ def _plans(found: Found, records: Records) -> Iterator[_Plan]:
         raise _Unsure
     if any(key.startswith("GITHEAD_") for key in os.environ) or _may_lay_out(found.top):
         raise _Unsure
-    if b'"pid"' in (content_of(found.top, _DVC_USERS) or b""):
-        raise _Unsure  # a stage that DVC runs may use a script
     changed = {one.path: one for one in _changed(found.changes)}
+    for folder in {folder for path in changed for folder in folders_above(path)}:
+        if b'"pid"' in (content_of(found.top, os.path.join(folder, _DVC_USERS)) or b""):
+            raise _Unsure  # a stage that DVC runs may use a script
     sides = list(_sides(found, changed, records))
     if not sides:
         return
@@ -135,11 +137,12 @@ def _changed(printed: bytes) -> Iterator[_File]:
     fields = printed.split(b"\0")[:-1]
     if len(fields) > 2 * _MOST:
         raise _Unsure
-    for meta, name in zip(fields[::2], fields[1::2], strict=True):
+    for meta, field in zip(fields[::2], fields[1::2], strict=True):
         before, after, blob, _, status = meta[1:].split(b" ")
-        path = os.fsdecode(name)
+        path = os.fsdecode(field)
         are_files = {before, after} <= {b"100644", b"100755"}
-        settles = is_settings(path.rpartition("/")[2]) or path in (DVC_FILE, PARAMS_FILE)
+        name = path.rpartition("/")[2]
+        settles = is_settings(name) or name.endswith((".yaml", ".yml"))
         if status != b"M" or not are_files or settles:
             raise _Unsure
         yield _File(path, blob.decode())
@@ -151,7 +154,7 @@ def _sides(found: Found, changed: dict[str, _File], records: Records) -> Iterato
             owner = found.good.notebook_of(path)
             if owner and owner not in changed:
                 raise _Unsure  # the script leads
-            if path.endswith(".py") and not owner and os.path.lexists(f"{found.top}/{DVC_FILE}"):
+            if path.endswith(".py") and not owner and _is_near_stages(found.top, path):
                 raise _Unsure  # a module that a stage depends on may import others now
             continue
         scripts = found.good.scripts_of(path)
@@ -167,6 +170,17 @@ def _sides(found: Found, changed: dict[str, _File], records: Records) -> Iterato
         else:
             head = (changed[path].blob, f"{found.good.tree}:{script}")
             yield _Side(path, script, head, head)
+
+
+def _is_near_stages(top: str, path: str) -> bool:
+    """Say whether a folder above has stages, which may import the module at ``path``."""
+    for folder in folders_above(path):
+        if os.path.lexists(os.path.join(top, folder, DVC_FILE)):
+            return True
+        settings = (content_of(top, os.path.join(folder, one)) or b"" for one in _OWN_SETTINGS)
+        if any(b"dvc-file" in one for one in settings):
+            return True
+    return False
 
 
 def _contents(top: str, names: Sequence[str]) -> Iterator[bytes]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mlv_hooks.config import ConfigError
-from mlv_hooks.dvc_files import DVC_FILE, PARAMS_FILE
-from mlv_hooks.stage_survey import module_roots, owned_stages
+from mlv_hooks.stage_survey import module_roots, owned_stages, with_stages
 from mlv_hooks.start import is_settings
-from mlv_hooks.step_of import made_from, step_path
+from mlv_hooks.step_of import made_from
 from mlv_hooks.survey import Scope, Survey
 
 if TYPE_CHECKING:
+    from mlv_hooks.config import Settings
     from mlv_hooks.git import FileChange, Git
     from mlv_hooks.pipeline import Stage
     from mlv_hooks.project import Project
@@ -46,7 +47,7 @@ def since_scope(survey: Survey, ref: str) -> Scope:
     # What the branch itself brought, and the worktree has no more, is in HEAD alone.
     paths = set(_paths([*changes, *git.changes(cached=False)]))
     names = {path.rpartition("/")[2] for path in paths}
-    if project.settings.baseline in paths or any(map(is_settings, names)):
+    if project.projects.top.baseline in paths or any(map(is_settings, names)):
         return Scope()
     wanted = paths | {script for path in paths for script in _scripts(project, path)}
     wanted |= {*_owners(project, paths), *_importers(project, paths)}
@@ -60,16 +61,18 @@ def _paths(changes: Iterable[FileChange]) -> Iterator[str]:
 
 def _scripts(project: Project, path: str) -> Sequence[str]:
     """Return the scripts of a changed notebook: another one may pair with the same."""
-    return project.scripts_of(path) if project.settings.covers(path) else ()
+    return project.scripts_of(path) if project.projects.covers(path) else ()
 
 
 def _owners(project: Project, paths: set[str]) -> Iterator[str]:
     """Give the notebooks of the stages that declare a changed file, of all if dvc.yaml changed."""
-    everything = {DVC_FILE, PARAMS_FILE} & paths or any(path.endswith(".dvc") for path in paths)
-    for one in owned_stages(project.view.read(DVC_FILE)):
-        files = [*_declared(one)]
-        if one.notebook and (everything or any(_is_within(path, files) for path in paths)):
-            yield one.notebook
+    kept = any(path.endswith(".dvc") for path in paths)
+    for settings in with_stages(project, paths, everything=True):
+        everything = kept or {*map(settings.at, settings.files.values())} & paths
+        for one in owned_stages(project.view.read(settings.at(settings.dvc_file))):
+            files = [settings.at(path) for path in _declared(one)]
+            if one.notebook and (everything or any(_is_within(path, files) for path in paths)):
+                yield settings.at(one.notebook)
 
 
 def _declared(stage: Stage) -> Iterator[str]:
@@ -90,13 +93,20 @@ def _importers(project: Project, paths: set[str]) -> Iterator[str]:
 
     modules = {path for path in paths if path.endswith(".py")}
 
-    def read(path: str) -> bytes | None:
-        data = project.view.read(path)
-        return b"" if data is None and path in modules else data
-
     for path in project.notebooks() if modules else ():
-        step = project.view.read(step_path(path, project.settings))
-        if step and made_from(step, path):
-            text = step.decode("utf-8", "replace")
-            if modules.intersection(local_modules(text, module_roots(path), read)):
+        settings = project.projects.of(path)
+        step = project.view.read(project.step_of(path))
+        if step and made_from(step, path, settings):
+            read = partial(_read_or_gone, project, settings, modules)
+            roots = module_roots(settings.inside(path))
+            needed = local_modules(step.decode("utf-8", "replace"), roots, read)
+            if modules.intersection(map(settings.at, needed)):
                 yield path
+
+
+def _read_or_gone(
+    project: Project, settings: Settings, modules: set[str], path: str
+) -> bytes | None:
+    """Return what is at a path from the project's root; a module that is gone is empty."""
+    data = project.view.read(settings.at(path))
+    return b"" if data is None and settings.at(path) in modules else data

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import PurePath
 
+from mlv_hooks.config import Settings
+from mlv_hooks.dvc_files import PARAMS_FILE
 from mlv_hooks.metadata import StageSpec
 from mlv_hooks.options import spellings
 from mlv_hooks.parameter_types import Type
@@ -63,6 +66,25 @@ def write_stage(
     data.update(own)
     data["meta"] = {**more, "mlv": {"notebook": notebook}}
     return Written(data, params, {one.name: one.type for one in parameters})
+
+
+def placed(stage: str, written: Written, settings: Settings) -> Written:
+    """Return a stage as the project's settings have it, which may put DVC's files elsewhere.
+
+    Paths count from the project's root all the same, and ``${stage}`` is found.
+    """
+    folder, data = posixpath.dirname(settings.dvc_file), dict(written.data)
+    if folder:
+        data["wdir"] = posixpath.relpath("/", f"/{folder}")
+    if not written.params or (not folder and settings.params_file == PARAMS_FILE):
+        return replace(written, data=data)
+    more = data.get("vars")
+    data["vars"] = [settings.params_file, *(more if isinstance(more, list) else ())]
+    listed = data.get("params")
+    if settings.params_file != PARAMS_FILE and isinstance(listed, list):
+        section = {settings.params_file: [stage]}
+        data["params"] = [section if one == stage else one for one in listed]
+    return replace(written, data=data)
 
 
 def _values(values: tuple[object, ...] | str) -> object:

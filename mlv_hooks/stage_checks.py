@@ -19,11 +19,12 @@ _OPERATOR = re.compile(r"[();<>|&]|\d[<>]")
 
 
 def found_arguments(
-    notebook: str, draft: Draft, parameters: Parameters | None
+    notebook: str, draft: Draft, parameters: Parameters | None, depth: int = 0
 ) -> tuple[Argument, ...]:
     """Return the stage's arguments: those declared, and the parameters that are its paths.
 
-    A parameter whose value in the cell names a declared path is passed as that path.
+    A parameter whose value in the cell names a declared path is passed as that path; ``depth``
+    says how many folders above the project's root are in the repository.
     """
     paths = {*draft.deps, *(one.path for one in draft.outs)}
     arguments = [_normalised(one, paths) for one in draft.arguments]
@@ -35,7 +36,7 @@ def found_arguments(
     for one in parameters.parameters:
         if one.name in taken:
             continue
-        values = [(text, _path(text, folder)) for text in as_texts(one.default) or ()]
+        values = [(text, _path(text, folder, depth)) for text in as_texts(one.default) or ()]
         if values and all(path in paths for _, path in values):
             arguments += [
                 Argument(one.name, f"{path}/" if text.endswith("/") else path)
@@ -44,9 +45,9 @@ def found_arguments(
     return tuple(arguments)
 
 
-def _path(text: str, folder: str) -> str:
+def _path(text: str, folder: str, depth: int) -> str:
     try:
-        return from_folder(text, folder)
+        return from_folder(text, folder, depth)
     except NoPathError:
         return ""
 

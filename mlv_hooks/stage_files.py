@@ -7,7 +7,6 @@ import posixpath
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from mlv_hooks.dvc_files import DVC_FILE, LOCK_FILE, PARAMS_FILE
 from mlv_hooks.parameter_use import never_used
 from mlv_hooks.project_paths import covers, meet, templates
 from mlv_hooks.touched_files import FileUse, Touched, file_use
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from mlv_hooks.content import Content
     from mlv_hooks.parameters import Parameters
     from mlv_hooks.stage_spec import StageSpec
-
-_OF_DVC = frozenset({DVC_FILE, LOCK_FILE, PARAMS_FILE})
 
 
 class Undeclared(NamedTuple):
@@ -83,19 +80,15 @@ class _StageFiles(NamedTuple):
     @classmethod
     def of(cls, content: Content, settings: Settings, notebook: str) -> _StageFiles | None:
         """Return what there is to compare; None for a notebook without stages that can be read."""
-        from mlv_hooks.metadata import read_stages
-        from mlv_hooks.step_of import step_path
+        from mlv_hooks.metadata import stages_of
 
         if not content.is_python or not content.declares_step(settings):
             return None
-        assert content.notebook is not None
-        parameters = content.parameters(settings)
-        step = step_path(notebook, settings)
-        specs, mistakes = read_stages(notebook, content.notebook.metadata, parameters, step)
+        specs, mistakes = stages_of(content, notebook, settings)
         if mistakes or not specs:
             return None
         use = file_use(content, settings, notebook)
-        return cls(content, settings, specs, parameters, use)
+        return cls(content, settings, specs, content.parameters(settings), use)
 
     def of_kind(self, writes: bool) -> list[Touched]:
         """Return what kept cells touch of one kind."""
@@ -105,7 +98,7 @@ class _StageFiles(NamedTuple):
         """Give those that no stage declares; ``word`` and ``key`` are how they would be."""
         names = [path for one in self.specs for path in _declared(one)]
         given = self._given()
-        seen = set(_OF_DVC)
+        seen = {*self.settings.files.values()}
         for one in touched:
             known = one.parameters & given or any(covers(name, one.path) for name in names)
             if not known and one.path not in seen:

@@ -22,29 +22,33 @@ class Problem(NamedTuple):
     message: str
 
 
-def problems(stages: Mapping[str, Data], ours: Sequence[str]) -> Iterator[Problem]:
+def problems(
+    stages: Mapping[str, Data], ours: Sequence[str], folder: str = ""
+) -> Iterator[Problem]:
     """Give what is wrong with the stages of a dvc.yaml, as far as those named ``ours`` have part.
 
-    Paths that DVC fills in (``${item.x}``) are not judged.
+    ``folder`` is that of dvc.yaml, from the project's root, as all paths are. Those that DVC fills
+    in (``${item.x}``) are not judged.
     """
-    outs = {name: list(outputs(data)) for name, data in stages.items()}
+    outs = {name: list(outputs(data, folder)) for name, data in stages.items()}
     yield from _overlaps(outs, ours)
-    yield from _cycle(stages, outs, ours)
+    deps = {name: list(_paths(data, "deps", folder)) for name, data in stages.items()}
+    yield from _cycle(deps, outs, ours)
 
 
-def outputs(data: Data) -> Iterator[str]:
-    """Give the outputs of a stage, from the project's root."""
+def outputs(data: Data, folder: str) -> Iterator[str]:
+    """Give the outputs of a stage of the dvc.yaml in ``folder``, from the project's root."""
     for kind in _OUTS:
-        yield from _paths(data, kind)
+        yield from _paths(data, kind, folder)
 
 
-def cached_outputs(data: Data) -> Iterator[str]:
+def cached_outputs(data: Data, folder: str) -> Iterator[str]:
     """Give the outputs that DVC keeps, so that git must not."""
     for kind in _OUTS:
         listed = data.get(kind)
         for one in listed if isinstance(listed, list) else ():
             if path_and_flags(one)[1].get("cache") is not False:
-                yield from _paths({**data, kind: [one]}, kind)
+                yield from _paths({**data, kind: [one]}, kind, folder)
 
 
 def path_and_flags(out: object) -> tuple[object, dict[str, object]]:
@@ -55,18 +59,19 @@ def path_and_flags(out: object) -> tuple[object, dict[str, object]]:
     return out, {}
 
 
-def _paths(data: Data, kind: str) -> Iterator[str]:
+def _paths(data: Data, kind: str, folder: str) -> Iterator[str]:
     listed = data.get(kind)
     for one in listed if isinstance(listed, list) else ():
         for path in one if isinstance(one, Mapping) else (one,):
             if isinstance(path, str) and "${" not in path and "://" not in path:
-                yield place(data, path)
+                yield place(data, path, folder)
 
 
-def place(data: Data, path: str) -> str:
-    """Return where a path of a stage is, from the project's root."""
-    folder = data.get("wdir")
-    return posixpath.normpath(posixpath.join(folder if isinstance(folder, str) else "", path))
+def place(data: Data, path: str, folder: str) -> str:
+    """Return where a path of a stage of the dvc.yaml in ``folder`` is, from the project's root."""
+    wdir = data.get("wdir")
+    base = posixpath.join(folder, wdir if isinstance(wdir, str) else "")
+    return posixpath.normpath(posixpath.join(base, path))
 
 
 def _overlaps(outs: Mapping[str, Sequence[str]], ours: Sequence[str]) -> Iterator[Problem]:
@@ -80,12 +85,12 @@ def _overlaps(outs: Mapping[str, Sequence[str]], ours: Sequence[str]) -> Iterato
 
 
 def _cycle(
-    stages: Mapping[str, Data], outs: Mapping[str, Sequence[str]], ours: Sequence[str]
+    deps: Mapping[str, Sequence[str]], outs: Mapping[str, Sequence[str]], ours: Sequence[str]
 ) -> Iterator[Problem]:
     makers = [(path, name) for name, paths in outs.items() for path in paths]
     needs = {
-        name: {maker for dep in _paths(data, "deps") for path, maker in makers if meet(dep, path)}
-        for name, data in stages.items()
+        name: {maker for dep in paths for path, maker in makers if meet(dep, path)}
+        for name, paths in deps.items()
     }
     try:
         TopologicalSorter(needs).prepare()

@@ -31,7 +31,7 @@ from mlv_hooks.stage_graph import cached_outputs, path_and_flags, problems
 from mlv_hooks.stage_params import problems as params_problems
 from mlv_hooks.yaml_spans import refuse_markers
 
-OWNED = frozenset({"cmd", "wdir", "deps", "params", "outs", "metrics", "plots", "matrix"})
+OWNED = frozenset({"cmd", "wdir", "deps", "params", "outs", "metrics", "plots", "matrix", "vars"})
 """What the notebook says of a stage; all else of it is the user's."""
 
 Read = Callable[[str], bytes | None]
@@ -65,7 +65,10 @@ class Question:
     ``looked`` has each notebook in scope, with None where it declares no stage or is gone;
     ``renamed`` the former paths of those that were renamed. ``head`` reads what HEAD holds,
     ``tracked`` says which of some paths git tracks, or something below them, ``ignored`` which it
-    would not; ``elsewhere`` gives the outputs that .dvc files and other dvc.yaml declare.
+    would not; ``elsewhere`` gives the outputs that .dvc files and other dvc.yaml declare. All paths
+    are from the project's root; ``shown`` gives one as it is typed at git's top. ``dvc.yaml``,
+    ``dvc.lock`` and ``params.yaml`` stand for what the project has for them, ``folder`` is that of
+    dvc.yaml.
     ``adopt``: take over stages of the same name that nobody marked.
     """
 
@@ -77,6 +80,8 @@ class Question:
     tracked: Callable[[Sequence[str]], set[str]]
     ignored: Callable[[Collection[str]], set[str]]
     elsewhere: Callable[[], Collection[str]]
+    shown: Callable[[str], str] = str
+    folder: str = ""
     adopt: bool = False
 
 
@@ -112,7 +117,7 @@ def settle_stages(question: Question) -> Plan:
     except PipelineError as error:
         if not any(question.looked.values()):
             return Plan()
-        return Plan((), (_unreadable(DVC_FILE, error),))
+        return Plan((), (_unreadable(DVC_FILE, error, question),))
     work = _Work()
     for notebook in question.looked:
         _settle_notebook(notebook, pipeline, question, work)
@@ -126,7 +131,7 @@ def settle_stages(question: Question) -> Plan:
         try:
             new = make(_text(old) or "").encode("utf-8", "surrogateescape")
         except PipelineError as error:
-            return Plan((), (_unreadable(path, error),))
+            return Plan((), (_unreadable(path, error, question),))
         if new != (old or b""):
             changes.append(Change(path, old, new, _note(path, work)))
     changes += _ignores(pipeline, question, work)
@@ -232,7 +237,7 @@ def _by_hand(name: str, there: Stage, written: Written, question: Question) -> D
     fields = " and ".join(sorted(differs))
     message = (
         f"the stage {name} was edited by hand ({fields}): say it in {there.notebook}, and take "
-        "the edit back with `git checkout dvc.yaml`"
+        f"the edit back with `git checkout {question.shown(DVC_FILE)}`"
     )
     return Diagnostic("MLV403", message, Location(DVC_FILE))
 
@@ -269,14 +274,14 @@ def _refused_by_dvc(pipeline: Pipeline, question: Question, work: _Work) -> Iter
         return
     stages = _after(pipeline, work)
     changed = [name for name, data in work.wanted.items() if data is not None]
-    for code, name, message in problems(stages, changed):
+    for code, name, message in problems(stages, changed, question.folder):
         yield Diagnostic(code, message, Location(_notebook_of(stages[name])))
     for name in changed:
-        kept = list(cached_outputs(stages[name]))
+        kept = list(cached_outputs(stages[name], question.folder))
         for path in sorted(question.tracked(kept)) if kept else ():
             message = (
                 f"git tracks {path}, which DVC shall keep for the stage {name}: "
-                f"`git rm -r --cached {path}`, then commit again"
+                f"`git rm -r --cached {question.shown(path)}`, then commit again"
             )
             yield Diagnostic("MLV413", message, Location(_notebook_of(stages[name])))
 
@@ -290,14 +295,15 @@ def _after(pipeline: Pipeline, work: _Work) -> dict[str, Mapping[str, object]]:
 def _ignores(pipeline: Pipeline, question: Question, work: _Work) -> Iterator[Change]:
     """Give the changes of .gitignore for outputs that come and go with the stages that change."""
     after = _after(pipeline, work)
-    new = {out for name in work.wanted if name in after for out in cached_outputs(after[name])}
+    made = (after[name] for name in work.wanted if name in after)
+    new = {out for one in made for out in cached_outputs(one, question.folder)}
     gone = {
         out
         for name, one in pipeline.stages.items()
         if work.moved.get(name, name) in work.wanted
-        for out in cached_outputs(one.data)
+        for out in cached_outputs(one.data, question.folder)
     }
-    gone.difference_update(*map(cached_outputs, after.values()))
+    gone.difference_update(*(cached_outputs(one, question.folder) for one in after.values()))
     if gone:
         gone.difference_update(question.elsewhere())
     if new:
@@ -313,7 +319,7 @@ def _about_params(question: Question, work: _Work) -> Iterator[Diagnostic]:
     try:
         work.held = read_params(text)
     except PipelineError as error:
-        yield _unreadable(PARAMS_FILE, error)
+        yield _unreadable(PARAMS_FILE, error, question)
         return
     for name, (notebook, written) in work.params.items():
         held = work.held.get(name)
@@ -333,7 +339,7 @@ def _about_lock(question: Question) -> Iterator[Diagnostic]:
         if b"<<<<<<< " in data:
             refuse_markers(_text(data) or "")
     except PipelineError as error:
-        yield _unreadable(LOCK_FILE, error)
+        yield _unreadable(LOCK_FILE, error, question)
 
 
 def _notebook_of(data: Mapping[str, object]) -> str:
@@ -385,13 +391,14 @@ def _note(path: str, work: _Work) -> str:
     return f"{path}: {'; '.join(work.notes)}"
 
 
-def _unreadable(path: str, error: PipelineError) -> Diagnostic:
+def _unreadable(path: str, error: PipelineError, question: Question) -> Diagnostic:
     message = str(error)
     if isinstance(error, MergeMarkers):
         # HEAD's side is there during a merge, a rebase and a pick, markers added or not.
         message = (
-            f"has merge markers: resolve them, or take `git checkout HEAD {path}` and commit "
-            "again: mlv adds what the notebooks declare"
+            "has merge markers: resolve them, or take "
+            f"`git checkout HEAD {question.shown(path)}` and commit again: "
+            "mlv adds what the notebooks declare"
         )
     return Diagnostic("MLV405", message, Location(path, None, error.line))
 

@@ -119,20 +119,20 @@ def _known(word: object, known: list[str]) -> None:
 
 
 def _deps(draft: Draft, word: str, value: object, script: Script) -> None:
-    draft.deps += [from_root(expanded(_text(one), script)) for one in _list(value)]
+    draft.deps += [from_root(expanded(_text(one), script), script.depth) for one in _list(value)]
 
 
 def _outs(draft: Draft, word: str, value: object, script: Script) -> None:
-    known = PLOT_FLAGS if word == "plots" else FLAGS
     for one in _list(value):
         if isinstance(one, Mapping):
             for path, flags in one.items():
-                draft.outs.append(_out(str(path), word, flags, known))
+                draft.outs.append(_out(str(path), word, flags, script.depth))
         else:
-            draft.outs.append(Out(from_root(_text(one)), word))
+            draft.outs.append(Out(from_root(_text(one), script.depth), word))
 
 
-def _out(path: str, kind: str, flags: object, known: dict[str, str]) -> Out:
+def _out(path: str, kind: str, flags: object, depth: int) -> Out:
+    known = PLOT_FLAGS if kind == "plots" else FLAGS
     if not isinstance(flags, Mapping):
         raise _WrongError(f"{path}: must be a mapping of flags, such as {{cache: false}}")
     for flag, value in flags.items():
@@ -145,7 +145,7 @@ def _out(path: str, kind: str, flags: object, known: dict[str, str]) -> Out:
         if not _CHECKS[known[flag]](value):
             raise _WrongError(f"{path}: {flag} must be {known[flag]}")
     rest = tuple((flag, value) for flag, value in flags.items() if flag != "persist")
-    return Out(from_root(path), kind, flags.get("persist") is True, rest)
+    return Out(from_root(path, depth), kind, flags.get("persist") is True, rest)
 
 
 def _is_texts(value: object) -> bool:
@@ -166,7 +166,8 @@ def _params(draft: Draft, word: str, value: object, script: Script) -> None:
             for file, keys in one.items():
                 if keys is not None and not _is_texts(keys):
                     raise _WrongError(f"{file}: must be a list of keys, such as [seed]")
-                draft.param_files.setdefault(from_root(str(file)), []).extend(keys or ())
+                path = from_root(str(file), script.depth)
+                draft.param_files.setdefault(path, []).extend(keys or ())
         else:
             draft.params.append(_text(one))
 
@@ -227,7 +228,7 @@ def _meta(draft: Draft, word: str, value: object, script: Script) -> None:
 def _vars(draft: Draft, word: str, value: object, script: Script) -> None:
     for one in _list(value):
         if not isinstance(one, Mapping):
-            from_root(_text(one))
+            from_root(_text(one), script.depth)
     draft.own[word] = value
 
 

@@ -30,20 +30,21 @@ def step_name(path: str) -> str:
 
 
 def step_path(path: str, settings: Settings) -> str:
-    """Return where the step of the notebook at ``path`` stands, both from the project's root."""
-    return settings.steps.replace("{name}", step_name(path))
+    """Return where the step of the notebook at ``path`` stands, both from git's top."""
+    return settings.at(settings.steps.replace("{name}", step_name(path)))
 
 
-def made_from(step: bytes, notebook: str) -> bool:
+def made_from(step: bytes, notebook: str, settings: Settings) -> bool:
     """Say whether ``step`` was made from the notebook at that path."""
-    maker = maker_of(step)
+    maker = maker_of(step, settings)
     return maker is not None and maker == _blanks_joined(notebook)
 
 
-def maker_of(step: bytes) -> str | None:
+def maker_of(step: bytes, settings: Settings) -> str | None:
     """Return the path of the notebook that ``step`` was made from, None for no step of ours.
 
-    Each run of blanks in the path counts as one, since the text around it is wrapped.
+    ``settings`` are of the project that the step is in, the path is from git's top. Each run of
+    blanks in it counts as one, since the text around it is wrapped.
     """
     head = MADE_FROM.partition(" ")[0].encode()
     if head not in step:
@@ -53,7 +54,7 @@ def maker_of(step: bytes) -> str | None:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     found = _MADE_FROM.search(_blanks_joined(documentation or ""))
-    return found[1] if found else None
+    return settings.at(found[1]) if found else None
 
 
 def _blanks_joined(text: str) -> str:
@@ -78,12 +79,12 @@ def translate(
             return StepResult(None, (("MLV010", message, 0, 0),), ())
         cells = content.sources
         wanted = StepInput(
-            notebook=path,
+            notebook=settings.inside(path),
             name=step_name(path),
             cells=cells,
             dropped=dropped_cells(content, settings) - put_back,
             parameters=content.parameters(settings),
-            path=step_path(path, settings),
+            path=settings.inside(step_path(path, settings)),
         )
         return generate(wanted, analyse(cells))
 

@@ -37,8 +37,8 @@ def step_standing(notebook: str, data: bytes, settings: Settings, read: Read) ->
     old = read(target)
     content = _declaring(data, settings)
     if content is None:
-        findings = tuple(_misread(notebook, target, data))
-        if findings or old is None or not made_from(old, notebook):
+        findings = tuple(_misread(notebook, data, settings))
+        if findings or old is None or not made_from(old, notebook, settings):
             return Standing(findings=findings)
         note = f"{target} deleted: {notebook} asks for no step any more"
         return Standing(target, Change(target, old, None, note))
@@ -82,9 +82,9 @@ def _taken(
     notebook: str, target: str, old: bytes | None, settings: Settings, read: Read
 ) -> Diagnostic | None:
     """Return why the step can't be written where it belongs: something else stands there."""
-    if old is None or not old.strip() or made_from(old, notebook):
+    if old is None or not old.strip() or made_from(old, notebook, settings):
         return None
-    maker = maker_of(old)
+    maker = maker_of(old, settings)
     if maker is None:
         message = f"its step would overwrite {target}, which is not generated: rename one of them"
         return Diagnostic("MLV311", message, Location(notebook))
@@ -100,7 +100,7 @@ def shared_step(notebook: str, other: str, target: str) -> Diagnostic:
     return Diagnostic("MLV012", message, Location(notebook))
 
 
-def _misread(notebook: str, step: str, data: bytes) -> Iterator[Diagnostic]:
+def _misread(notebook: str, data: bytes, settings: Settings) -> Iterator[Diagnostic]:
     """Give what is wrong with ``mlv`` in the metadata of a notebook that asks for no step."""
     if b'"mlv"' not in data:
         return
@@ -108,7 +108,9 @@ def _misread(notebook: str, step: str, data: bytes) -> Iterator[Diagnostic]:
     from mlv_hooks.metadata import read_stages
 
     found = Content(lambda: data).notebook
-    for one in read_stages(notebook, found.metadata, None, step)[1] if found else ():
+    step = settings.inside(step_path(notebook, settings))
+    place = (step, settings.depth)
+    for one in read_stages(notebook, found.metadata, None, *place)[1] if found else ():
         yield Diagnostic(one.code, one.message, Location(notebook))
 
 

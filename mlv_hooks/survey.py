@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from mlv_hooks import __version__, start
 from mlv_hooks.bases import save_records
 from mlv_hooks.cache import Cache
-from mlv_hooks.config import Settings
 from mlv_hooks.git import FileChange, Git, GitError
 from mlv_hooks.project import Project, refuse_shared
+from mlv_hooks.projects import Projects
 from mlv_hooks.records import Records
-from mlv_hooks.stage_survey import stage_outcome
+from mlv_hooks.settings_change import former_projects, settled_anew
+from mlv_hooks.stage_survey import stage_outcomes
 from mlv_hooks.step_of import made_from, maker_of, step_path
 from mlv_hooks.view import View
 
@@ -64,7 +65,7 @@ class Survey:
     def __init__(
         self,
         repository: Repository,
-        settings: Settings,
+        projects: Projects,
         *,
         staged: bool = False,
         pairs: bool = True,
@@ -75,17 +76,16 @@ class Survey:
     ) -> None:
         git = repository.git
         self.repository = repository
-        self.settings = settings
         self.adopt = adopt
         self.view = View(git, staged)
         self.progress = progress or (lambda done, total: None)
         records = Records(repository.state)
-        self.project = Project(git, self.view, settings, records, prefer, pairs, steps)
+        self.project = Project(git, self.view, projects, records, prefer, pairs, steps)
 
     @cached_property
     def cache(self) -> Cache:
         """The pairs that are known good by the settings as they are."""
-        return self._cache_of(self._key(self.settings))
+        return self._cache_of(self._key())
 
     def outcomes(self, scope: Scope, *, skip_good: bool = False) -> list[Outcome]:
         """Return how each pair in scope stands, by notebook.
@@ -97,6 +97,7 @@ class Survey:
         if found is None:
             self.project.changes = self.repository.git.changes(cached=self.view.staged)
             self.project.base = "HEAD"
+            self.project.former = former_projects(self.project)
             self.project.known = self.cache.load()
             found = self._outcomes(scope)
         whole = self.project.pairs and self.project.steps
@@ -160,14 +161,14 @@ class Survey:
         )
         if not project.steps:
             return every
-        stages = stage_outcome(
+        stages = stage_outcomes(
             project,
             every,
             everything=scope == Scope(),
             adopt=self.adopt,
             since=scope.since or (),
         )
-        return [*every, stages] if stages else every
+        return [*every, *stages]
 
     def unpaired(self) -> int:
         """Count the notebooks that have no script yet, without making one."""
@@ -212,23 +213,25 @@ class Survey:
     def _cache_of(self, key: str) -> Cache:
         return Cache(os.path.join(self.repository.common, "mlv"), key)
 
-    def _key(self, settings: Settings) -> str:
+    def _key(self) -> str:
         """Return a digest of all that decides what a notebook's script is."""
+        folders = self._folders()
+        settings = {self.project.projects.of(f"{folder}/"): None for folder in folders}
         blobs = [
             f"{path}\0{self.view.blob(path)}"
             for path in self.view.blobs
             if start.is_settings(_name(path))
         ]
-        blobs += [f"{path}\0{self.view.blob(path)}" for path in self._untracked_configs()]
+        blobs += [f"{path}\0{self.view.blob(path)}" for path in self._untracked_configs(folders)]
         looked = f"{self.project.pairs} {self.project.steps}"
         parts = (__version__, start.jupytext_version().decode(), repr(settings), looked, *blobs)
         return hashlib.sha256("\0\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[
             :20
         ]
 
-    def _untracked_configs(self) -> list[str]:
+    def _untracked_configs(self, folders: Sequence[str]) -> list[str]:
         """Return what jupytext may be configured by, beside a notebook or above, and git lacks."""
-        found = start.settings_files(self.repository.git.top, self._folders())
+        found = start.settings_files(self.repository.git.top, folders)
         return [path for path in found if path not in self.view.blobs]
 
     def _folders(self) -> list[str]:
@@ -251,20 +254,21 @@ class Survey:
             # A script that is gone or renamed while its notebook stays comes back.
             changed = ((one.path, one.source) for one in project.changes)
             paths += [path for both in changed for path in both if path]
+            paths += settled_anew(project)
         there = set(project.notebooks())
         wanted = [path for path in dict.fromkeys(paths) if self._is_notebook(path, there)]
         scripts = [path for path in dict.fromkeys(paths) if not path.endswith(".ipynb")]
         yield from wanted
         near = project.candidates(scripts) if scripts else []
         for path in near:
-            made = {*project.scripts_of(path), step_path(path, project.settings)}
+            made = {*project.scripts_of(path), project.step_of(path)}
             if path not in wanted and made & set(scripts):
                 yield path
 
     def _is_notebook(self, path: str, there: set[str]) -> bool:
         if path in there:
             return True
-        covered = self.project.settings.covers(path)
+        covered = self.project.projects.covers(path)
         return (
             covered
             and os.path.lexists(os.path.join(self.repository.git.top, path))
@@ -302,7 +306,7 @@ class Survey:
         seen = set()
         for one in project.changes:
             gone = one.path if one.status == "D" else one.source
-            if gone and project.settings.covers(gone) and self._is_wanted(gone, scope):
+            if gone and project.projects.covers(gone) and self._is_wanted(gone, scope):
                 for outcome in project.orphans(gone):
                     if outcome.script not in done:
                         seen.add(outcome.script)
@@ -328,11 +332,13 @@ class Survey:
     def _lately_lost(self) -> Iterator[tuple[str, str]]:
         """Give what was made of notebooks that one of the last commits deleted, and which."""
         git, view = self.repository.git, self.view
-        gone = [one for one in git.deleted_lately() if self.project.settings.covers(one)]
+        projects = self.project.projects
+        gone = [one for one in git.deleted_lately() if projects.covers(one)]
         gone = [one for one in gone if one not in view.blobs]
         for notebook in gone if self.project.steps else ():
-            step = step_path(notebook, self.settings)
-            if step in view.blobs and made_from(view.read(step) or b"", notebook):
+            settings = projects.of(notebook)
+            step = step_path(notebook, settings)
+            if step in view.blobs and made_from(view.read(step) or b"", notebook, settings):
                 yield step, notebook
         # Nothing of such a name is left in most repositories, and reading a notebook costs.
         names = {_stem(one) for one in view.blobs} if gone and self.project.pairs else set()
@@ -348,19 +354,20 @@ class Survey:
             notebook = f"{os.path.splitext(script)[0]}.ipynb"
             if script.endswith((".ipynb", ".md", ".toml", ".yaml", ".yml")):
                 continue
-            if not view.exists(notebook) and self.project.settings.covers(notebook):
+            if not view.exists(notebook) and self.project.projects.covers(notebook):
                 yield script, notebook
 
     def _lone_steps(self, owned: set[str | None]) -> Iterator[tuple[str, str]]:
         """Give the steps whose notebook is gone, and that notebook's path."""
-        view, settings = self.view, self.project.settings
-        folder, _, name = settings.steps.rpartition("/")
-        ending = name.partition("{name}")[2]
+        view, projects = self.view, self.project.projects
+        heads = {one.at_steps.rpartition("/")[0]: one for one in projects.all()}
         for path in view.blobs:
-            if path.rpartition("/")[0] == folder and path.endswith(ending) and path not in owned:
-                notebook = maker_of(view.read(path) or b"")
-                if notebook and not view.exists(notebook) and settings.covers(notebook):
-                    yield path, notebook
+            settings = heads.get(path.rpartition("/")[0])
+            if settings is None or not path.endswith(".py") or path in owned:
+                continue
+            notebook = maker_of(view.read(path) or b"", settings)
+            if notebook and not view.exists(notebook) and projects.covers(notebook):
+                yield path, notebook
 
 
 def _stem(path: str) -> str:

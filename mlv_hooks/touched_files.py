@@ -67,12 +67,12 @@ def file_use(content: Content, settings: Settings, notebook: str) -> FileUse:
     dropped = set(content.tagged(settings.no_effect_tag))
     parameters = content.parameters(settings)
     reader = _Reader(content, parameters.names if parameters else frozenset())
-    folder = posixpath.dirname(notebook)
+    folder = posixpath.dirname(settings.inside(notebook))
     touched, hidden, removes, before = [], False, False, True
     for cell in content.analysis.cells:
         kept = cell.number not in dropped
         for effect in cell.whole.effects:
-            path = _path(effect, reader, folder)
+            path = _path(effect, reader, folder, settings.depth)
             if path is not None:
                 used, writes = frozenset(reader.used), not effect.only_reads
                 whole = effect.path.id if isinstance(effect.path, ast.Name) else ""
@@ -86,12 +86,12 @@ def file_use(content: Content, settings: Settings, notebook: str) -> FileUse:
     return FileUse(tuple(touched), hidden, removes)
 
 
-def _path(effect: Effect, reader: _Reader, folder: str) -> str | None:
+def _path(effect: Effect, reader: _Reader, folder: str, depth: int) -> str | None:
     """Return the file that an effect is on, from the project's root, None where not known."""
     if effect.kind != "file" or effect.path is None:
         return None
     text = reader.read(effect.path)
-    return None if text is None else _in_project(text, folder, _name(effect))
+    return None if text is None else _in_project(text, folder, depth, _name(effect))
 
 
 def _name(effect: Effect) -> str:
@@ -115,7 +115,7 @@ def _stays_in_its_folder(content: Content) -> bool:
     )
 
 
-def _in_project(text: str, folder: str, function: str) -> str | None:
+def _in_project(text: str, folder: str, depth: int, function: str) -> str | None:
     """Return a path from the project's root, None for what is no file in it."""
     if _NO_NAME.search(text):
         return None
@@ -123,7 +123,7 @@ def _in_project(text: str, folder: str, function: str) -> str | None:
         return None  # pyplot adds the suffix that it is set to
     added = _ADDED.get(function, "")
     try:
-        path = from_folder(text if text.endswith(added) else text + added, folder)
+        path = from_folder(text if text.endswith(added) else text + added, folder, depth)
     except NoPathError:
         return None
     return None if is_url(path) else path

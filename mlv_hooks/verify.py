@@ -33,9 +33,10 @@ class StepRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to verify: the notebook at ``path`` below the project's folder ``top``.
+    """What to verify: the notebook at ``path`` in the repository ``top``.
 
-    ``outputs`` are the declared ones, from ``top``; None takes all files that either side writes.
+    ``root`` is the project's folder, from which ``step_path`` counts. ``outputs`` are the declared
+    ones, from ``top``; None takes all files that either side writes.
     ``dropped`` are the cells that the step leaves out. ``timeout`` is for each run, in seconds.
     """
 
@@ -45,6 +46,7 @@ class Request:
     dropped: frozenset[int]
     step_path: str
     make: MakeStep
+    root: str = ""
     outputs: tuple[str, ...] | None = None
     timeout: float | None = None
     keep: bool = False
@@ -161,14 +163,15 @@ class _Verification:
     def _run_step(self, name: str, text: str) -> _Ran:
         request = self.request
         top, _ = self._copy(name)
-        path = os.path.join(top, request.step_path)
+        root = os.path.join(top, request.root)
+        path = os.path.join(root, request.step_path)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
         before = snapshot(top)
         module = os.path.splitext(request.step_path)[0].replace("/", ".")
         run: StepRun = run_step(
-            kernel_python(request.text), module, top, _environ(), request.timeout
+            kernel_python(request.text), module, root, _environ(), request.timeout
         )
         failure = f"the step: {run.failure}" if run.failure else None
         return _Ran(top, frozenset(changed(before, snapshot(top))), failure)

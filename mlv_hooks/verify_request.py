@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from mlv_hooks.config import Settings
 from mlv_hooks.content import Content
-from mlv_hooks.metadata import read_stages
-from mlv_hooks.notebook import Notebook, parse_notebook
-from mlv_hooks.parameters import Parameters
+from mlv_hooks.metadata import stages_of
+from mlv_hooks.notebook import parse_notebook
 from mlv_hooks.project_paths import templates
 from mlv_hooks.step import format_modules
 from mlv_hooks.step_of import dropped_cells, step_path, translate
@@ -42,21 +41,20 @@ def request(
         path=path,
         text=notebook.text,
         dropped=dropped_cells(content, settings),
-        step_path=step_path(path, settings),
+        root=settings.root,
+        step_path=settings.inside(step_path(path, settings)),
         make=StepMaker(path, data, settings),
-        outputs=declared_outputs(notebook, content.parameters(settings), path),
+        outputs=declared_outputs(content, path, settings),
         timeout=timeout,
         keep=keep,
     )
 
 
-def declared_outputs(
-    notebook: Notebook, parameters: Parameters | None, path: str
-) -> tuple[str, ...] | None:
-    """Return the outputs that the notebook declares, from the project's folder, or None.
+def declared_outputs(content: Content, path: str, settings: Settings) -> tuple[str, ...] | None:
+    """Return the outputs that the notebook at ``path`` declares, from git's top, or None.
 
     What DVC fills in (``${item}``) names no file.
     """
-    specs, _ = read_stages(path, notebook.metadata, parameters)
+    specs, _ = stages_of(content, path, settings)
     found = (out.path for spec in specs for out in spec.outs if not templates(out.path))
-    return tuple(dict.fromkeys(found)) or None
+    return tuple(dict.fromkeys(map(settings.at, found))) or None

@@ -75,6 +75,13 @@ class View:
         self.unstaged.add(path)
         self._read[path] = data
 
+    def held(self, path: str, base: str = "HEAD") -> bytes | None:
+        """Return what a commit or tree holds at ``path``, None when it has no such file."""
+        if base == "HEAD" and self.git.commit("HEAD") is None:
+            return None
+        blob = self.git.blobs_at(base, [path]).get(path)
+        return self.git.blob(blob) if blob else None
+
     def exists(self, path: str) -> bool:
         """Say whether there is a file at ``path``."""
         if self.staged and path in self.blobs:

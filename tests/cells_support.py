@@ -35,7 +35,8 @@ def checked(
     """Return what the rules find in a notebook whose pair is in line."""
     outcome = Outcome(path, None, Status.IN_SYNC)
     subject = Subject(path, outcome, Content(lambda: data))
-    return lint([subject], parse_settings(settings, "mlv.toml"), choice)
+    parsed = parse_settings(settings, "mlv.toml")
+    return lint([subject], lambda path: parsed, choice)
 
 
 def check(*args: str) -> Result:

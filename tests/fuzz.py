@@ -215,7 +215,7 @@ def check(data: bytes) -> int:
     start = time.process_time()
     content = Content(lambda: data)
     subject = Subject("work/n.ipynb", Outcome("work/n.ipynb", None, Status.IN_SYNC), content)
-    found = lint([subject], SETTINGS, EVERYTHING)
+    found = lint([subject], lambda path: SETTINGS, EVERYTHING)
     assert len(json.loads(render(found, "json"))) == len(found)
     render(found, "text").encode()
     if content.notebook and content.is_python:
@@ -258,7 +258,7 @@ def seconds(data: bytes) -> float:
 def check_only(data: bytes) -> None:
     content = Content(lambda: data)
     subject = Subject("n.ipynb", Outcome("n.ipynb", None, Status.IN_SYNC), content)
-    lint([subject], SETTINGS, EVERYTHING)
+    lint([subject], lambda path: SETTINGS, EVERYTHING)
 
 
 def curve() -> Iterator[str]:

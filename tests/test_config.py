@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from mlv_hooks.config import ConfigError, Settings, codes_of, load_settings, parse_settings
+from mlv_hooks.projects import Projects
 
 FULL = """
 include = ["notebooks/"]
@@ -19,6 +20,8 @@ stage-generated = false
 select = ["MLV0", "MLV301"]
 ignore = ["MLV005"]
 output-format = "json"
+dvc-file = "pipelines/dvc.yaml"
+params-file = "config/train.yaml"
 per-file-ignores = { "old/*.ipynb" = ["MLV302", "ALL"] }
 """
 
@@ -33,6 +36,8 @@ EXPECTED = Settings(
     ignore=("MLV005",),
     per_file_ignores=(("old/*.ipynb", ("MLV302", "ALL")),),
     output_format="json",
+    dvc_file="pipelines/dvc.yaml",
+    params_file="config/train.yaml",
 )
 
 
@@ -131,7 +136,7 @@ def test_two_files_with_settings_are_refused() -> None:
             "stage_generated = true",
             "unknown key 'stage_generated', did you mean 'stage-generated'?",
         ),
-        ('"per\\nfile" = 1', "unknown key 'per\\nfile', did you mean 'per-file-ignores'?"),
+        ('"per\\nfile-ig" = 1', "unknown key 'per\\nfile-ig', did you mean 'per-file-ignores'?"),
         ("stage-generated = 'yes'", "'stage-generated' must be true or false, not 'yes'"),
         ("stage-generated = 1", "'stage-generated' must be true or false, not 1"),
         (
@@ -150,7 +155,7 @@ def test_two_files_with_settings_are_refused() -> None:
         ("include = '*.ipynb'", "'include' must be a list of globs"),
         ("exclude = [1]", "'exclude' must be a list of globs"),
         ("exclude = ['']", "'exclude' must be a list of globs"),
-        ("exclude = ['../other/*']", "'exclude' must be a list of globs relative to the repo"),
+        ("exclude = ['../other/*']", "'exclude' must be a list of globs relative to the project's"),
         ("exclude = ['[z-a].ipynb']", "'exclude' must be a list of globs"),
         ("per-file-ignores = []", "'per-file-ignores' must be a table"),
         ("per-file-ignores = {'a' = 'ALL'}", "'per-file-ignores' must be a table"),
@@ -280,3 +285,81 @@ def test_the_two_tags_must_differ() -> None:
     assert refusal(mlv='no-effect-tag = "parameters"') == (
         "mlv.toml: 'parameters-tag' and 'no-effect-tag' must differ"
     )
+
+
+# --- projects
+
+
+def projects(**files: str) -> Projects:
+    texts = {name.replace("__", "/") + ".toml": text.encode() for name, text in files.items()}
+    return Projects(texts.get)
+
+
+def test_the_nearest_folder_with_settings_is_the_project() -> None:
+    found = projects(
+        mlv="steps = 'jobs/{name}.py'",
+        clients__acme__pyproject="[tool.mlv]\nexclude = ['drafts/*']",
+        clients__pyproject="[project]\nname = 'mlv-like'",
+        clients__acme__deep__mlv="# all at their defaults",
+    )
+    roots = {
+        "a.ipynb": "",
+        "clients/a.ipynb": "",
+        "clients/acme/a.ipynb": "clients/acme",
+        "clients/acme/nb/x/a.ipynb": "clients/acme",
+        "clients/acme/deep/nb/a.ipynb": "clients/acme/deep",
+        "clients/acme2/a.ipynb": "",
+    }
+    assert {path: found.of(path).root for path in roots} == roots
+    assert found.of("clients/acme/deep/a.ipynb").steps == Settings().steps, "nothing is inherited"
+    assert [one.root for one in found.all()] == ["", "clients/acme", "clients/acme/deep"]
+    assert found.covers("drafts/a.ipynb") and found.covers("clients/acme/nb/drafts/a.ipynb")
+    assert not found.covers("clients/acme/drafts/a.ipynb")
+
+
+@pytest.mark.parametrize(
+    ("path", "inside"),
+    [
+        ("clients/acme/a.py", "a.py"),
+        ("clients/acme/b/a.py", "b/a.py"),
+        ("clients/a.py", "../a.py"),
+        ("clients/acme2/a.py", "../acme2/a.py"),
+        ("shared/a.csv", "../../shared/a.csv"),
+    ],
+)
+def test_a_path_of_a_project_and_of_the_repository_are_told_from_each_other(
+    path: str, inside: str
+) -> None:
+    acme = Settings(root="clients/acme")
+    assert (acme.inside(path), acme.at(inside)) == (inside, path)
+    assert (Settings().inside(path), Settings().at(path)) == (path, path)
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"a__mlv": "steps = ["}, "a/mlv.toml is not valid TOML: "),
+        ({"a__mlv": "stepz = 1"}, "a/mlv.toml: unknown key 'stepz', did you mean 'steps'?"),
+        ({"a__pyproject": "tool.mlv = 1"}, "a/pyproject.toml: [tool.mlv] must be a table"),
+        (
+            {"a__mlv": "dvc-file = 'x/stages.yaml'"},
+            "a/mlv.toml: 'dvc-file' must be a file dvc.yaml",
+        ),
+        ({"a__mlv": "dvc-file = '../dvc.yaml'"}, "a/mlv.toml: 'dvc-file' must be a file dvc.yaml"),
+        ({"a__mlv": "params-file = 'dvc.yaml'"}, "a/mlv.toml: 'params-file' must be a .yaml file"),
+        ({"a__mlv": "params-file = '/p.yaml'"}, "a/mlv.toml: 'params-file' must be a .yaml file"),
+        ({"a__mlv": "baseline = 'b.json'"}, "a/mlv.toml: 'baseline' is about all projects: set it"),
+        (
+            {"a__mlv": "", "a__pyproject": "[tool.mlv]"},
+            "a/mlv.toml and [tool.mlv] in a/pyproject.toml both exist: keep one",
+        ),
+    ],
+)
+def test_settings_of_a_project_that_cannot_be_used_name_their_file(
+    files: dict[str, str], expected: str
+) -> None:
+    found = projects(**files)
+    with pytest.raises(ConfigError) as caught:
+        found.of("a/b/c.ipynb")
+    assert str(caught.value).startswith(expected)
+    assert found.of("b.ipynb") == Settings()

@@ -54,7 +54,7 @@ def looking(settings: Settings = Settings(), choice: Choice = Choice()) -> Look:
     def look(data: bytes) -> list[Diagnostic]:
         content = Content(lambda: data)
         subject = Subject(PATH, Outcome(PATH, None, Status.IN_SYNC), content)
-        return proved(lint([subject], settings, choice), content, settings)
+        return proved(lint([subject], lambda path: settings, choice), content, settings)
 
     return look
 

@@ -400,7 +400,7 @@ def toml(data: bytes) -> dict[str, dict[str, dict[str, object]]]:
 def test_each_commented_line_is_a_setting_at_its_default() -> None:
     text = apply({})["mlv.toml"].decode()
     lines = [line.removeprefix("# ") for line in text.splitlines() if " = " in line]
-    assert len(lines) == len(Settings.__dataclass_fields__)
+    assert len(lines) == len(Settings.__dataclass_fields__.keys() - {"root"})
     for line in lines:
         assert parse_settings(line, "mlv.toml") == Settings()
 

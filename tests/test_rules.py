@@ -218,11 +218,11 @@ def codes(found: list[Diagnostic]) -> list[tuple[str, str]]:
 def test_a_status_becomes_the_finding_of_its_rule(
     status: str, expected: list[tuple[str, str]]
 ) -> None:
-    assert codes(lint([subject(status)], Settings())) == expected
+    assert codes(lint([subject(status)], lambda path: Settings())) == expected
 
 
 def test_a_stale_side_is_told_with_its_cells_and_the_command() -> None:
-    (found,) = lint([subject("script-stale")], Settings())
+    (found,) = lint([subject("script-stale")], lambda path: Settings())
     assert found.message == (
         "has changes that train.py does not show (cells 3 and 7): run `mlv sync`"
     )
@@ -236,7 +236,7 @@ def test_what_pairing_found_is_passed_on_once_and_in_order() -> None:
         subject("unreadable", "b.ipynb", cut, shared, early),
         subject("unreadable", "a.ipynb", shared),
     ]
-    assert lint(subjects, Settings()) == [early, cut, shared]
+    assert lint(subjects, lambda path: Settings()) == [early, cut, shared]
 
 
 # --- which rules run
@@ -286,4 +286,4 @@ def test_per_file_ignores_go_by_notebook_or_by_the_finding_s_own_file() -> None:
         subject("orphaned", "new/gone.ipynb"),
         subject("script-stale", "new/train.ipynb"),
     ]
-    assert codes(lint(subjects, settings)) == [("new/train.ipynb", "MLV302")]
+    assert codes(lint(subjects, lambda path: settings)) == [("new/train.ipynb", "MLV302")]

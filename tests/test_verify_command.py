@@ -17,8 +17,7 @@ from verifying import LOOK, WRITE, home, notebook_text, top
 from mlv_hooks.cli import main
 from mlv_hooks.config import Settings
 from mlv_hooks.content import Content
-from mlv_hooks.notebook import parse_notebook
-from mlv_hooks.verify_request import declared_outputs
+from mlv_hooks.verify_request import declared_outputs, request
 
 __all__ = ["home", "top"]
 
@@ -112,8 +111,7 @@ def declared(source: str, **metadata: Any) -> tuple[str, ...] | None:
     text = json.loads(notebook_text(source))
     text["metadata"].update(metadata)
     data = json.dumps(text).encode()
-    parameters = Content(lambda: data).parameters(Settings())
-    return declared_outputs(parse_notebook(data), parameters, "notebooks/train.ipynb")
+    return declared_outputs(Content(lambda: data), "notebooks/train.ipynb", Settings())
 
 
 def test_outputs_are_those_of_the_docstring_from_the_projects_folder() -> None:
@@ -137,6 +135,18 @@ def test_outputs_are_those_of_the_docstring_from_the_projects_folder() -> None:
         "metrics/train.json",
         "plots/loss.csv",
     )
+
+
+def test_a_notebook_of_a_project_is_verified_in_the_projects_folder() -> None:
+    fields = ":dvc-out model: out/model.bin\n:dvc-out: ../../shared/log.txt"
+    data = notebook_text(f'"""Train.\n\n{fields}\n"""\nmodel = "../out/model.bin"').encode()
+
+    acme = Settings(root="clients/acme")
+    found = request("top", "clients/acme/nb/train.ipynb", data, acme, None, False)
+
+    assert (found.root, found.step_path) == ("clients/acme", "steps/train.py")
+    assert found.outputs == ("clients/acme/out/model.bin", "shared/log.txt")
+    assert "Generated from nb/train.ipynb" in found.make(frozenset())
 
 
 def test_outputs_are_those_of_the_stages_in_the_metadata() -> None:

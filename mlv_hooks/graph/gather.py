@@ -53,7 +53,7 @@ def gather(repository: Repository, *, status: bool) -> tuple[Graph, int]:
             one.name,
             one.data,
             one.notebook,
-            step_path(one.notebook, survey.settings) if one.notebook else None,
+            step_path(one.notebook, survey.project.projects.top) if one.notebook else None,
         )
         for one in stages.values()
     ]

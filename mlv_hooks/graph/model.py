@@ -124,7 +124,7 @@ def listed(data: Data, key: str) -> Iterator[Listed]:
     for one in found if isinstance(found, list) else ():
         raw, _ = path_and_flags(one)
         if isinstance(raw, str):
-            path = raw if "://" in raw else place(data, raw)
+            path = raw if "://" in raw else place(data, raw, "")
             yield Listed(raw, path, KINDS.get(key, ""))
 
 

@@ -127,7 +127,7 @@ def _params(run: Run, entry: Data, lock: Lock) -> Iterator[tuple[str, bool]]:
     noted = noted if isinstance(noted, Mapping) else {}
     for file, keys in _files_of(run.data, lock.params):
         then = noted.get(file)
-        now = lock.load(place(run.data, file))
+        now = lock.load(place(run.data, file, ""))
         if now is None:
             yield f"{file} can't be read", False
             continue
