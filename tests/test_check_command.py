@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from click.testing import CliRunner
 from report_support import READERS
 from users import ROOT, User, code, markdown, notebook
 
+from mlv_hooks.cli import main
 from mlv_hooks.rules import all_rules
 
 NOTEBOOK = notebook(code("x = 1", id="x", count=1, out="1\n"), code("y = 2", id="y"))
@@ -68,33 +70,38 @@ def test_the_settings_choose_the_format_and_the_option_wins(troubled: User) -> N
     assert STALE in troubled.mlv("check", "--output-format", "text", code=1).out
 
 
-def test_each_format_shows_the_same_findings_where_people_review_them(user: User) -> None:
+def test_each_format_shows_the_same_findings_where_people_review_them(at_home: User) -> None:
     drops = {**code("scale = 2\nprint(scale)", id="s", count=7), "metadata": TAGGED}
     cells = notebook(markdown("# A", id="m"), drops, code("scale * 3", id="u"))
     for path in ("nb/a b.ipynb", "light/b.ipynb", "stale.ipynb"):
-        user.write(path, cells)
-    user.write("light/jupytext.toml", 'formats = "ipynb,py:light"\n')
-    user.git("add", ".")
-    user.mlv("sync")
-    user.git("add", ".")
-    user.commit()
-    user.edit("stale.ipynb", "# A", "# B")
+        at_home.write(path, cells)
+    at_home.write("light/jupytext.toml", 'formats = "ipynb,py:light"\n')
+    at_home.git("add", ".")
+    run("sync")
+    at_home.edit("stale.ipynb", "# A", "# B")
 
     for fmt, read in READERS.items():
-        found = read(user.mlv("check", "--output-format", fmt, code=1).out)
+        found = read(run("check", "--output-format", fmt, code=1))
         assert [one.code for one in found] == ["MLV202", "MLV202", "MLV302", "MLV202"], fmt
         for one, path in zip(found, ("light/b.py", "nb/a b.py"), strict=False):
             assert one.path == path
-            assert user.read(path).split("\n")[one.line - 1] == "scale = 2"
+            assert at_home.read(path).split("\n")[one.line - 1] == "scale = 2"
         whole = 1 if fmt == "gitlab" else 0
         assert [(one.path, one.line) for one in found[2:]] == [("stale.ipynb", whole)] * 2
         assert "cell 2" in found[0].message
 
-    text = user.mlv("check", "nb", code=1).out.splitlines()
+    text = run("check", "nb", code=1).splitlines()
     assert text[0].startswith("nb/a b.ipynb:cell 2:1: MLV202 ")
-    assert text[1:] == ["  In [7] | scale = 2", "Found 1 problem."]
-    user.write("mlv.toml", 'ignore = ["MLV2"]\noutput-format = "sarif"\n')
-    assert READERS["sarif"](user.mlv("check", "nb", code=0).out) == []
+    assert text[1:3] == ["  In [7] | scale = 2", "Found 1 problem."]
+    at_home.write("mlv.toml", 'ignore = ["MLV2"]\noutput-format = "sarif"\n')
+    assert READERS["sarif"](run("check", "nb")) == []
+
+
+def run(*args: str, code: int = 0) -> str:
+    """Run ``mlv`` in this process; return what it printed."""
+    done = CliRunner().invoke(main, args)
+    assert done.exit_code == code, done.output
+    return done.stdout
 
 
 @pytest.mark.parametrize(
