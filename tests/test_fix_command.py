@@ -244,7 +244,7 @@ def test_a_tag_that_declares_a_stage_brings_all_scripts_the_step_and_the_stage(
     assert (done.exit_code, done.stdout) == (0, "")
     changed = at_home.status().splitlines()
     assert {line[3:].split("/")[0] for line in changed} == {
-        *("a.ipynb", "a.py", "a.md", "steps", "dvc.yaml", "params.yaml")
+        *("a.ipynb", "a.py", "a.md", "steps", "dvc.yaml", "params.yaml", ".gitignore")
     }
     assert "parameters" in at_home.read("a.py") and "parameters" in at_home.read("a.md")
     assert at_home.read("params.yaml").startswith("# by hand\n")

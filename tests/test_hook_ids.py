@@ -136,7 +136,7 @@ def test_a_stage_alone_makes_no_script(repo: Repo) -> None:
     repo.edit("train.ipynb", "rate = 0.1", "rate = 0.2")
     repo.add()
     commit(repo)
-    made = {"steps/prepare.py", "dvc.yaml", "params.yaml"}
+    made = {"steps/prepare.py", "dvc.yaml", "params.yaml", "data/.gitignore"}
     assert repo.changed().keys() == {"prepare.ipynb", "train.ipynb", *made}
     repo.git("mv", "prepare.ipynb", "clean.ipynb")
     commit(repo)
