@@ -27,8 +27,8 @@ def mlv(notebooks: list[str], folder: Path) -> Seconds:
     """Make steps; the texts are laid out by one run for all, whose time is shared by all."""
     from mlv_hooks.config import Settings
     from mlv_hooks.content import Content
-    from mlv_hooks.step import format_modules
-    from mlv_hooks.step_of import translate
+    from mlv_hooks.step.step import format_modules
+    from mlv_hooks.step.step_of import translate
 
     # As the program does when it starts.
     gc.set_threshold(100_000)

@@ -21,7 +21,7 @@ def run() -> None:
             sys.exit(code)
     # A run is short, and makes many values that stay: looking for garbage often is in vain.
     gc.set_threshold(100_000)
-    from mlv_hooks.cli import main
+    from mlv_hooks.commands.cli import main
 
     main(prog_name="mlv")
 

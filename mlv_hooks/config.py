@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from mlv_hooks.dvc_files import DVC_FILE, LOCK_FILE, PARAMS_FILE
 from mlv_hooks.reporters import OUTPUT_FORMATS
+from mlv_hooks.stage.dvc_files import DVC_FILE, LOCK_FILE, PARAMS_FILE
 
 REQUIRE = ("stages", "all", "none")
 OWN_FILE = "mlv.toml"

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from mlv_hooks.analysis.source import CellSource, parse_cell, parse_cells
 from mlv_hooks.config import Settings
-from mlv_hooks.docstring import Docstring
+from mlv_hooks.declared.docstring import Docstring
+from mlv_hooks.declared.parameters import Parameters, cell_docstring, read_parameters
 from mlv_hooks.notebook import Cell, Notebook, NotebookError, parse_notebook
-from mlv_hooks.parameters import Parameters, cell_docstring, read_parameters
-from mlv_hooks.source import CellSource, parse_cell, parse_cells
 
 if TYPE_CHECKING:
-    from mlv_hooks.dataflow import Analysis
-    from mlv_hooks.suppressions import Suppression
+    from mlv_hooks.analysis.dataflow import Analysis
+    from mlv_hooks.checks.suppressions import Suppression
 
 
 class Content:
@@ -45,7 +45,7 @@ class Content:
     @cached_property
     def suppressions(self) -> tuple[Suppression, ...]:
         """What the notebook says not to report."""
-        from mlv_hooks.suppressions import read_suppressions
+        from mlv_hooks.checks.suppressions import read_suppressions
 
         return read_suppressions(self.notebook) if self.notebook else ()
 
@@ -81,7 +81,7 @@ class Content:
     @cached_property
     def analysis(self) -> Analysis:
         """What the code cells do with names and with the outside."""
-        from mlv_hooks.dataflow import analyse
+        from mlv_hooks.analysis.dataflow import analyse
 
         return analyse(self.sources)
 

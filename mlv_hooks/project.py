@@ -8,19 +8,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from mlv_hooks.bases import GitBases, OneBase
 from mlv_hooks.diagnostics import Diagnostic, Location
-from mlv_hooks.git import FileChange, Git
+from mlv_hooks.pair.bases import GitBases, OneBase
+from mlv_hooks.pair.records import Records
 from mlv_hooks.plan import Change
 from mlv_hooks.projects import Projects
-from mlv_hooks.records import Records
-from mlv_hooks.step_of import made_from, step_path
-from mlv_hooks.view import View
+from mlv_hooks.repository.git import FileChange, Git
+from mlv_hooks.repository.view import View
+from mlv_hooks.step.step_of import made_from, step_path
 
 if TYPE_CHECKING:
-    from mlv_hooks.formats import ScriptFormat
     from mlv_hooks.notebook import Notebook
-    from mlv_hooks.pairing import Bases, Outcome, Settled
+    from mlv_hooks.pair.formats import ScriptFormat
+    from mlv_hooks.pair.pairing import Bases, Outcome, Settled
 
 Known = dict[tuple[str, str], tuple[tuple[str, str], ...]]
 
@@ -55,14 +55,14 @@ class Project:
 
         Raises JupytextNeeded where that takes jupytext and this process shall not load it.
         """
-        from mlv_hooks.pairing import Status
+        from mlv_hooks.pair.pairing import Status
 
         pair = self._pair(path)
         refused = pair.status in (Status.UNREADABLE, Status.CONFLICT)
         return self._with_step(pair) if self.steps and not refused else pair
 
     def _with_step(self, pair: Outcome) -> Outcome:
-        from mlv_hooks.steps import step_standing
+        from mlv_hooks.step.steps import step_standing
 
         path = pair.notebook
         new = {one.path: one.new for one in pair.changes}
@@ -98,9 +98,9 @@ class Project:
         return None if there == self.step_of(path) else there
 
     def _pair(self, path: str) -> Outcome:
-        from mlv_hooks.formats import FormatError, script_formats
         from mlv_hooks.notebook import NotebookError, parse_notebook
-        from mlv_hooks.pairing import Outcome, Status
+        from mlv_hooks.pair.formats import FormatError, script_formats
+        from mlv_hooks.pair.pairing import Outcome, Status
 
         finding = self._unusable(path)
         if finding is None:
@@ -154,7 +154,7 @@ class Project:
         return step_path(path, self.projects.of(path))
 
     def _orphan(self, path: str, script: str, untouched: bool) -> Outcome | None:
-        from mlv_hooks.pairing import Outcome, Status
+        from mlv_hooks.pair.pairing import Outcome, Status
 
         data = self.view.read(script)
         if data is None or self._owner(script) is not None:
@@ -199,8 +199,8 @@ class Project:
     ) -> Outcome:
         """Settle the notebook with each of its scripts in turn; the last word has the notebook."""
         from mlv_hooks.notebook import NotebookError, parse_notebook
-        from mlv_hooks.pairing import Conflict, Outcome, Pair, Status
-        from mlv_hooks.script_file import ScriptError
+        from mlv_hooks.pair.pairing import Conflict, Outcome, Pair, Status
+        from mlv_hooks.pair.script_file import ScriptError
 
         source = self._renamed_from(path)
         results: list[tuple[ScriptFormat, str, Settled]] = []
@@ -249,10 +249,10 @@ class Project:
         notebook: Notebook,
         results: Sequence[tuple[ScriptFormat, str, Settled]],
     ) -> Outcome:
-        from mlv_hooks.layout import wanted_layout
-        from mlv_hooks.pairing import Outcome, Status
-        from mlv_hooks.script import in_layout, keep_layout, render
-        from mlv_hooks.script_file import encode_script
+        from mlv_hooks.pair.layout import wanted_layout
+        from mlv_hooks.pair.pairing import Outcome, Status
+        from mlv_hooks.pair.script import in_layout, keep_layout, render
+        from mlv_hooks.pair.script_file import encode_script
 
         changes = []
         for number, (fmt, at, settled) in enumerate(results):
@@ -334,14 +334,14 @@ class Project:
         return next(found, None)
 
     def _scripts_in_head(self, source: str, notebook: Notebook) -> list[str]:
-        from mlv_hooks.formats import script_formats
+        from mlv_hooks.pair.formats import script_formats
 
         return [one.path for one in script_formats(source, notebook.metadata, self.view.read)]
 
     def scripts_when_deleted(self, notebook: str) -> list[str]:
         """Return the scripts that a notebook had when a commit deleted it."""
-        from mlv_hooks.formats import FormatError, script_formats
         from mlv_hooks.notebook import NotebookError, parse_notebook
+        from mlv_hooks.pair.formats import FormatError, script_formats
 
         commit = self.git.deletion(notebook)
         blob = self.git.blobs_at(f"{commit}^", [notebook]).get(notebook) if commit else None
@@ -353,8 +353,8 @@ class Project:
 
     def _pairs_in_head(self, path: str) -> Iterator[tuple[str, bool]]:
         """Give each script that the notebook had in HEAD, and whether it is as it was there."""
-        from mlv_hooks.formats import FormatError, script_formats
         from mlv_hooks.notebook import NotebookError, parse_notebook
+        from mlv_hooks.pair.formats import FormatError, script_formats
 
         blobs = self.git.blobs_at("HEAD", [path])
         if path not in blobs:
@@ -381,8 +381,8 @@ class Project:
     ) -> bool | None:
         """Say whether a script says what its notebook says, None when it cannot be read."""
         from mlv_hooks.notebook import NotebookError
-        from mlv_hooks.pairing import Pair
-        from mlv_hooks.script_file import ScriptError
+        from mlv_hooks.pair.pairing import Pair
+        from mlv_hooks.pair.script_file import ScriptError
 
         try:
             pair = Pair(data, notebook, fmt, script, self.git.merge_text)
@@ -417,8 +417,8 @@ class Project:
 
     def scripts_of(self, path: str) -> list[str]:
         """Return the scripts of a notebook, none for one that cannot be read."""
-        from mlv_hooks.formats import FormatError, script_formats
         from mlv_hooks.notebook import NotebookError, parse_notebook
+        from mlv_hooks.pair.formats import FormatError, script_formats
 
         known = self.known.get((path, self.view.blob(path) or ""))
         if known is not None:
@@ -444,7 +444,7 @@ class Project:
             return None
         if self._step_before(path):
             return None
-        from mlv_hooks.pairing import Outcome, Status
+        from mlv_hooks.pair.pairing import Outcome, Status
 
         target = self.step_of(path)
         files = [one for one, _ in scripts]
@@ -455,8 +455,8 @@ class Project:
 
 def refuse_shared(outcomes: Sequence[Outcome]) -> list[Outcome]:
     """Return the outcomes; a notebook that wants the script or step of another is refused."""
-    from mlv_hooks.pairing import Status
-    from mlv_hooks.steps import shared_step
+    from mlv_hooks.pair.pairing import Status
+    from mlv_hooks.step.steps import shared_step
 
     owners: dict[str, list[str]] = defaultdict(list)
     stepping: dict[str, list[str]] = defaultdict(list)
@@ -486,8 +486,8 @@ def refuse_shared(outcomes: Sequence[Outcome]) -> list[Outcome]:
 
 
 def _refused(path: str, script: str, conflict: Exception) -> Outcome:
-    from mlv_hooks.merge import Conflict
-    from mlv_hooks.pairing import Outcome, Status
+    from mlv_hooks.pair.merge import Conflict
+    from mlv_hooks.pair.pairing import Outcome, Status
 
     assert isinstance(conflict, Conflict)
     where = f" ({_cells(conflict.cells)})" if conflict.cells else ""
@@ -503,7 +503,7 @@ def _refused(path: str, script: str, conflict: Exception) -> Outcome:
 
 def _gone(notebook: str, file: str, data: bytes) -> Outcome:
     """Return the outcome for a file that was made from a notebook that is gone."""
-    from mlv_hooks.pairing import Outcome, Status
+    from mlv_hooks.pair.pairing import Outcome, Status
 
     note = f"{file} deleted: its notebook {notebook} is gone"
     return Outcome(notebook, file, Status.ORPHANED, (Change(file, data, None, note),))

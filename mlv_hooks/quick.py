@@ -13,9 +13,6 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from mlv_hooks import writer
-from mlv_hooks.dvc_files import DVC_FILE, DVC_FOLDER
-from mlv_hooks.files import content_id, content_of, folders_above
 from mlv_hooks.jsonspans import canonical
 from mlv_hooks.notebook import (
     Cell,
@@ -24,11 +21,14 @@ from mlv_hooks.notebook import (
     may_declare_step,
     parse_notebook,
 )
-from mlv_hooks.percent import is_plain, revise
+from mlv_hooks.pair.percent import is_plain, revise
+from mlv_hooks.pair.records import Record, Records
+from mlv_hooks.pair.script_file import ScriptError, decode_script, encode_script
 from mlv_hooks.plan import Change
-from mlv_hooks.process import MOST_INPUT, OTHER_HEADS, Running
-from mlv_hooks.records import Record, Records
-from mlv_hooks.script_file import ScriptError, decode_script, encode_script
+from mlv_hooks.repository import writer
+from mlv_hooks.repository.files import content_id, content_of, folders_above
+from mlv_hooks.repository.process import MOST_INPUT, OTHER_HEADS, Running
+from mlv_hooks.stage.dvc_files import DVC_FILE, DVC_FOLDER
 
 if TYPE_CHECKING:
     from mlv_hooks.start import Found
@@ -244,8 +244,8 @@ def _write(found: Found, todo: Sequence[Change], plans: Sequence[_Plan], records
         return _blob(content, heads[path]) == heads[path].head[1]
 
     def backup(files: Sequence[tuple[str, bytes]]) -> None:
-        from mlv_hooks import backups
-        from mlv_hooks.git import Git, GitError
+        from mlv_hooks.repository import backups
+        from mlv_hooks.repository.git import Git, GitError
 
         try:
             backups.save(Git(found.top), files, "mlv sync")

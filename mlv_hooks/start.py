@@ -12,11 +12,14 @@ import os
 from collections.abc import Iterable
 
 from mlv_hooks import __version__
-from mlv_hooks.process import Running, is_possible
+from mlv_hooks.repository.process import Running, is_possible
 
 # For a large repository git takes long enough that this can be loaded meanwhile.
 _LARGE = 100_000
-_MEANWHILE = ("re", "typing", "json", "mlv_hooks.notebook", "mlv_hooks.writer", "mlv_hooks.quick")
+_MEANWHILE = (
+    *("re", "typing", "json"),
+    *("mlv_hooks.notebook", "mlv_hooks.repository.writer", "mlv_hooks.quick"),
+)
 
 _JOURNAL = os.path.join("mlv", "journal.json")
 _JUPYTEXT = [f"jupytext{end}" for end in ("", ".toml", ".yml", ".yaml", ".json")]

@@ -10,19 +10,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mlv_hooks import __version__, start
-from mlv_hooks.bases import save_records
-from mlv_hooks.cache import Cache
-from mlv_hooks.git import FileChange, Git, GitError
+from mlv_hooks.pair.bases import save_records
+from mlv_hooks.pair.records import Records
 from mlv_hooks.project import Project, refuse_shared
 from mlv_hooks.projects import Projects
-from mlv_hooks.records import Records
+from mlv_hooks.repository.cache import Cache
+from mlv_hooks.repository.git import FileChange, Git, GitError
+from mlv_hooks.repository.view import View
 from mlv_hooks.settings_change import former_projects, settled_anew
-from mlv_hooks.stage_survey import stage_outcomes
-from mlv_hooks.step_of import made_from, maker_of, step_path
-from mlv_hooks.view import View
+from mlv_hooks.stage.stage_survey import stage_outcomes
+from mlv_hooks.step.step_of import made_from, maker_of, step_path
 
 if TYPE_CHECKING:
-    from mlv_hooks.pairing import Outcome
+    from mlv_hooks.pair.pairing import Outcome
 
 Progress = Callable[[int, int], None]
 
@@ -183,7 +183,7 @@ class Survey:
 
     def remember(self, outcomes: Iterable[Outcome]) -> None:
         """Put the pairs that are in line into the cache."""
-        from mlv_hooks.pairing import Status
+        from mlv_hooks.pair.pairing import Status
 
         for one in outcomes:
             if one.status is not Status.IN_SYNC or one.changes or one.findings:
@@ -379,7 +379,7 @@ _shared: list[Project] = []
 
 def _outcome(path: str) -> Outcome | None:
     """Return the outcome of one notebook, None where it takes jupytext."""
-    from mlv_hooks.pairing import JupytextNeeded
+    from mlv_hooks.pair.pairing import JupytextNeeded
 
     _shared[0].may_load = False
     try:

@@ -7,13 +7,13 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
-from mlv_hooks.cli import main
+from mlv_hooks.checks.linter import Subject, lint
+from mlv_hooks.checks.selection import NO_CHOICE, Choice
+from mlv_hooks.commands.cli import main
 from mlv_hooks.config import parse_settings
 from mlv_hooks.content import Content
 from mlv_hooks.diagnostics import Diagnostic
-from mlv_hooks.linter import Subject, lint
-from mlv_hooks.pairing import Outcome, Status
-from mlv_hooks.selection import NO_CHOICE, Choice
+from mlv_hooks.pair.pairing import Outcome, Status
 
 
 def cell(source: str, *tags: str, kind: str = "code") -> dict[str, Any]:

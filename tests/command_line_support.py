@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from parameter_support import read as parameters
 
-from mlv_hooks.command_line import CommandLine, main_function
+from mlv_hooks.step.command_line import CommandLine, main_function
 
 
 def made(text: str, **options: Any) -> CommandLine:

@@ -36,7 +36,7 @@ import jupytext
 import nbformat
 from corpus_compare import Run, differences, fingerprint
 
-from mlv_hooks.runs import KernelError, run_notebook
+from mlv_hooks.verify.runs import KernelError, run_notebook
 
 HERE = Path(__file__).parent
 FIXTURES = HERE.parent / "fixtures" / "equivalence"
@@ -137,11 +137,11 @@ def expected() -> dict[str, Any]:
 
 def product_step(case: Case) -> Step:
     """Make the step as the product does."""
-    from mlv_hooks.dataflow import analyse
-    from mlv_hooks.parameters import read_parameters
-    from mlv_hooks.source import parse_cell
-    from mlv_hooks.step import StepInput, format_modules, generate
-    from mlv_hooks.step_of import step_name
+    from mlv_hooks.analysis.dataflow import analyse
+    from mlv_hooks.analysis.source import parse_cell
+    from mlv_hooks.declared.parameters import read_parameters
+    from mlv_hooks.step.step import StepInput, format_modules, generate
+    from mlv_hooks.step.step_of import step_name
 
     cells = tuple(
         parse_cell(source, number)

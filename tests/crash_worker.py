@@ -18,8 +18,8 @@ import sys
 from itertools import count
 from pathlib import Path
 
-from mlv_hooks import writer
 from mlv_hooks.plan import Change
+from mlv_hooks.repository import writer
 
 
 class Worker:

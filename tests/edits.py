@@ -9,7 +9,7 @@ from itertools import count
 
 from hypothesis import strategies as st
 
-from mlv_hooks.script import ScriptText, TextCell
+from mlv_hooks.pair.script import ScriptText, TextCell
 
 
 @dataclass(frozen=True)

@@ -19,14 +19,14 @@ from typing import Any
 import jupytext
 from support import ROOT
 
+from mlv_hooks.checks.linter import Subject, lint
+from mlv_hooks.checks.selection import Choice
 from mlv_hooks.config import Settings
 from mlv_hooks.content import Content
-from mlv_hooks.linter import Subject, lint
-from mlv_hooks.pairing import Outcome, Status
+from mlv_hooks.pair.pairing import Outcome, Status
 from mlv_hooks.reporters import render
 from mlv_hooks.rules import all_rules
-from mlv_hooks.selection import Choice
-from mlv_hooks.step_of import translate
+from mlv_hooks.step.step_of import translate
 
 SETTINGS = Settings(require_parameters="all", require_no_effect="all")
 EVERYTHING = Choice(select=tuple(one.code for one in all_rules()))

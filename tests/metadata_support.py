@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from parameter_support import read
 
-from mlv_hooks.metadata import Mistake, StageSpec, read_stages
+from mlv_hooks.declared.metadata import Mistake, StageSpec, read_stages
 
 NOTEBOOK = "notebooks/train.ipynb"
 

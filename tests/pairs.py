@@ -11,12 +11,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from mlv_hooks.formats import ScriptFormat, script_formats
-from mlv_hooks.git import Git
 from mlv_hooks.notebook import Notebook, parse_notebook
-from mlv_hooks.pairing import Base, Pair, Settled
-from mlv_hooks.script import canonical, render
-from mlv_hooks.script_file import encode_script
+from mlv_hooks.pair.formats import ScriptFormat, script_formats
+from mlv_hooks.pair.pairing import Base, Pair, Settled
+from mlv_hooks.pair.script import canonical, render
+from mlv_hooks.pair.script_file import encode_script
+from mlv_hooks.repository.git import Git
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk"

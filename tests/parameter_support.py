@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from mlv_hooks.parameters import Parameter, Parameters, read_parameters
-from mlv_hooks.source import parse_cell
+from mlv_hooks.analysis.source import parse_cell
+from mlv_hooks.declared.parameters import Parameter, Parameters, read_parameters
 
 
 def read(text: str, *before: str) -> Parameters:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from mlv_hooks.dataflow import analyse
-from mlv_hooks.parameters import read_parameters
-from mlv_hooks.source import parse_cell
-from mlv_hooks.step import StepInput, StepResult, format_modules, generate
+from mlv_hooks.analysis.dataflow import analyse
+from mlv_hooks.analysis.source import parse_cell
+from mlv_hooks.declared.parameters import read_parameters
+from mlv_hooks.step.step import StepInput, StepResult, format_modules, generate
 
 WORK = "notebooks/work.ipynb"
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from mlv_hooks import backups, writer
-from mlv_hooks.git import Git, GitError
 from mlv_hooks.plan import Change
+from mlv_hooks.repository import backups, writer
+from mlv_hooks.repository.git import Git, GitError
 
 ROOT = Path(__file__).parent.parent
 ODD_NAMES = [
@@ -174,8 +174,8 @@ def test_a_linked_worktree_shares_the_backups(git: Git, tmp_path: Path) -> None:
 
 SAVE_FIVE = """
 import sys
-from mlv_hooks import backups
-from mlv_hooks.git import Git
+from mlv_hooks.repository import backups
+from mlv_hooks.repository.git import Git
 for number in range(5):
     path = f"{sys.argv[2]}-{number}.py"
     backups.save(Git(sys.argv[1]), [(path, path.encode())], path)

@@ -22,9 +22,9 @@ from hypothesis import strategies as st
 from pairs import code, document, edited, encode, markdown, notebook, raw, script
 from users import Done, User, environment
 
-from mlv_hooks.cli import main
+from mlv_hooks.commands.cli import main
 from mlv_hooks.config import Settings
-from mlv_hooks.git import find_repository
+from mlv_hooks.repository.git import find_repository
 from mlv_hooks.survey import Repository, Scope, Survey
 
 

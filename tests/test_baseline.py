@@ -9,7 +9,7 @@ from cells_support import cell, checked, notebook
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlv_hooks.baseline import Entry, entry_of, match, read_baseline, write_baseline
+from mlv_hooks.checks.baseline import Entry, entry_of, match, read_baseline, write_baseline
 from mlv_hooks.config import ConfigError
 from mlv_hooks.notebook import parse_notebook
 

@@ -14,7 +14,7 @@ import pytest
 from pairs import notebook
 from users import MLV, User
 
-from mlv_hooks.cache import Cache
+from mlv_hooks.repository.cache import Cache
 
 Known = dict[tuple[str, str], tuple[tuple[str, str], ...]]
 
@@ -111,7 +111,7 @@ def test_a_folder_that_cannot_be_written_costs_only_speed(tmp_path: Path) -> Non
 
 WRITER = """
 import sys
-from mlv_hooks.cache import Cache
+from mlv_hooks.repository.cache import Cache
 for number in range(60):
     cache = Cache(sys.argv[1], "k")
     known = cache.load()
@@ -159,7 +159,7 @@ def is_warm(repo: User, **env: str) -> bool:
     """Say whether a run believes the cache: it then looks at no pair."""
     done = repo.mlv("check", code=None, PYTHONPROFILEIMPORTTIME="1", **env)
     assert "click" in done.err
-    return "jupytext" not in done.err and "mlv_hooks.percent" not in done.err
+    return "jupytext" not in done.err and "mlv_hooks.pair.percent" not in done.err
 
 
 def folder_of(repo: User) -> Path:

@@ -29,17 +29,17 @@ def old(at_home: User) -> User:
 @pytest.fixture
 def reads(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """What `mlv check` asks the rules about since this was cleared."""
-    import mlv_hooks.linter
+    import mlv_hooks.checks.linter
 
     seen: list[str] = []
-    lint = mlv_hooks.linter.lint
+    lint = mlv_hooks.checks.linter.lint
 
     def noted(subjects, *args):  # type: ignore[no-untyped-def]
         subjects = list(subjects)
         seen.extend(one.path for one in subjects if one.content)
         return lint(subjects, *args)
 
-    monkeypatch.setattr(mlv_hooks.linter, "lint", noted)
+    monkeypatch.setattr(mlv_hooks.checks.linter, "lint", noted)
     yield seen
 
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from report_support import READERS
 from users import ROOT, User, code, markdown, notebook
 
-from mlv_hooks.cli import main
+from mlv_hooks.commands.cli import main
 from mlv_hooks.rules import all_rules
 
 NOTEBOOK = notebook(code("x = 1", id="x", count=1, out="1\n"), code("y = 2", id="y"))

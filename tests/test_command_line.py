@@ -13,7 +13,7 @@ from command_line_support import module_text, parameters, reader, refusal, run
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlv_hooks.command_line import main_function
+from mlv_hooks.step.command_line import main_function
 
 # --- round trips
 

@@ -12,7 +12,7 @@ from types import ModuleType
 import pytest
 from command_line_support import load, made, module_text, parameters, run
 
-from mlv_hooks.options import spellings
+from mlv_hooks.declared.options import spellings
 
 # --- names
 

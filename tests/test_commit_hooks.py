@@ -251,7 +251,7 @@ def test_a_commit_after_a_killed_hook(repo: Repo, tmp_path: Path, when: str) -> 
     killer.parent.mkdir()
     killer.write_text(
         "import os, signal\n"
-        "from mlv_hooks import writer\n"
+        "from mlv_hooks.repository import writer\n"
         "def die(step):\n"
         f"    if step.startswith({when!r}):\n"
         "        os.kill(os.getpid(), signal.SIGKILL)\n"

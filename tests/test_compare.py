@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 from pyarrow import parquet
 
-from mlv_hooks.compare import Difference, compare
+from mlv_hooks.verify.compare import Difference, compare
 
 
 def lines(path: str, one: bytes | None, other: bytes | None) -> tuple[str, ...]:

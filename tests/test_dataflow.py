@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from mlv_hooks.dataflow import Analysis, Facts, analyse
-from mlv_hooks.source import parse_cell
+from mlv_hooks.analysis.dataflow import Analysis, Facts, analyse
+from mlv_hooks.analysis.source import parse_cell
 
 
 def notebook(*texts: str) -> Analysis:

@@ -12,7 +12,7 @@ import pytest
 from ruamel.yaml import YAML
 from users import ROOT, User
 
-from mlv_hooks.cli import main
+from mlv_hooks.commands.cli import main
 from mlv_hooks.config import parse_settings
 from mlv_hooks.rules import all_rules
 
@@ -115,11 +115,18 @@ def test_the_page_of_the_checks_names_what_stops_a_commit() -> None:
 
 
 def test_the_module_map_names_every_module_and_no_other() -> None:
-    rows = re.findall(
-        r"^\| `(\w+\.py)` \| (.*?) \|", text_of(ROOT / "CONTRIBUTING.md"), re.MULTILINE
-    )
-    assert [name for name, _ in rows] == sorted(one.name for one in ROOT.glob("mlv_hooks/*.py"))
-    assert all(what for _, what in rows)
+    text = text_of(ROOT / "CONTRIBUTING.md").partition("## Where things are")[2]
+    top, *parts = text.partition("\n## ")[0].split("\n### `")
+    told = {"": top} | {part.partition("/`")[0]: part for part in parts}
+    packages = {one.parent for one in ROOT.glob("mlv_hooks/*/__init__.py")}
+    mapped = {one.name: one for one in packages if one.name not in ("rules", "reporters")}
+    assert told.keys() == {"", *mapped}
+    for name, part in told.items():
+        folder = mapped.get(name, ROOT / "mlv_hooks")
+        modules = {one.name for one in folder.glob("*.py")} - ({"__init__.py"} if name else set())
+        rows = re.findall(r"^\| `(\w+\.py)` \| (.*?) \|", part, re.MULTILINE)
+        assert [one for one, _ in rows] == sorted(modules)
+        assert all(what for _, what in rows)
 
 
 def test_a_pair_of_broken_examples_would_be_found() -> None:

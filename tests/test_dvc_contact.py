@@ -14,8 +14,8 @@ import pytest
 from stage_support import FIT, LEARN, dvc, fit, refuses
 from support import BIN, Repo, copy_repo
 
-from mlv_hooks import dvc_program, dvc_running
-from mlv_hooks.files import WriteRefused
+from mlv_hooks.repository.files import WriteRefused
+from mlv_hooks.stage import dvc_program, dvc_running
 
 SLOW = f"""import os, time
 open('.git/runs', 'w').close()

@@ -39,7 +39,7 @@ def git(top: Path, *args: str) -> None:
 def mlv(top: Path, *args: str) -> tuple[list[str], bool]:
     """Run a command in a process of its own; return its codes, and whether it read cells."""
     code = (
-        "import sys\nfrom mlv_hooks.cli import main\n"
+        "import sys\nfrom mlv_hooks.commands.cli import main\n"
         "try:\n    main(sys.argv[1:])\n"
         "finally:\n    print('mlv_hooks.content' in sys.modules, file=sys.stderr)\n"
     )

@@ -10,8 +10,8 @@ from cells_support import cell, check, found, notebook
 from click.testing import CliRunner
 from users import User
 
-from mlv_hooks.baseline import entry_of, write_baseline
-from mlv_hooks.cli import main
+from mlv_hooks.checks.baseline import entry_of, write_baseline
+from mlv_hooks.commands.cli import main
 from mlv_hooks.diagnostics import Diagnostic, Location
 from mlv_hooks.notebook import parse_notebook
 
@@ -256,16 +256,16 @@ def test_a_fix_that_the_script_can_not_follow_is_not_made(
 ) -> None:
     """The script is replaced by a link between the first look and the second."""
     paired(at_home, a=notebook(shown("", "no-effect"), shown(WRITE)), b=notebook(shown(WRITE)))
-    import mlv_hooks.mending
+    import mlv_hooks.checks.mending
 
-    mend = mlv_hooks.mending.mend
+    mend = mlv_hooks.checks.mending.mend
 
     def meanwhile(*args: Any) -> Any:
         at_home.path("a.py").unlink()
         at_home.path("a.py").symlink_to("b.py")
         return mend(*args)
 
-    monkeypatch.setattr(mlv_hooks.mending, "mend", meanwhile)
+    monkeypatch.setattr(mlv_hooks.checks.mending, "mend", meanwhile)
     done = check("--fix", "--select", "MLV208")
     assert done.exit_code == 1
     assert done.stderr == "a.ipynb is left as it is: a.py is a link: put the script itself there\n"

@@ -15,10 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from users import ROOT
 
-from mlv_hooks.config import Settings, parse_settings
-from mlv_hooks.content import Content
-from mlv_hooks.diagnostics import Diagnostic, Fix, ListEdit, Location, TextEdit
-from mlv_hooks.fixes import (
+from mlv_hooks.checks.fixes import (
     ROUNDS,
     Mended,
     apply_fixes,
@@ -29,11 +26,14 @@ from mlv_hooks.fixes import (
     tag_off,
     tag_on,
 )
-from mlv_hooks.linter import Subject, lint
+from mlv_hooks.checks.linter import Subject, lint
+from mlv_hooks.checks.selection import Choice
+from mlv_hooks.config import Settings, parse_settings
+from mlv_hooks.content import Content
+from mlv_hooks.diagnostics import Diagnostic, Fix, ListEdit, Location, TextEdit
 from mlv_hooks.notebook import parse_notebook
-from mlv_hooks.pairing import Outcome, Status
+from mlv_hooks.pair.pairing import Outcome, Status
 from mlv_hooks.rules import FIXES, Rule, all_rules, find_rule
-from mlv_hooks.selection import Choice
 
 PATH = "train.ipynb"
 FIXTURES = ROOT / "fixtures" / "rules"

@@ -11,7 +11,7 @@ import pytest
 from pairs import KERNEL, code, edited, jupytext, markdown, notebook
 from users import User
 
-from mlv_hooks.formats import CONFIG_NAMES, FormatError, is_config, script_formats
+from mlv_hooks.pair.formats import CONFIG_NAMES, FormatError, is_config, script_formats
 
 
 @pytest.fixture

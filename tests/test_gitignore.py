@@ -6,7 +6,7 @@ import pytest
 from piped import FIT, LEARN, cells, dvc, is_settled, sync
 from support import Repo
 
-from mlv_hooks.gitignore import edited, ignore_changes
+from mlv_hooks.stage.gitignore import edited, ignore_changes
 
 
 @pytest.mark.parametrize(

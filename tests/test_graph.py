@@ -27,7 +27,7 @@ from mlv_hooks.graph.svg import svg
 from mlv_hooks.graph.templates import Templates
 from mlv_hooks.graph.text import ASCII, UNICODE, tree
 from mlv_hooks.graph.width import columns, drawn, fitted
-from mlv_hooks.yaml_spans import PipelineError
+from mlv_hooks.stage.yaml_spans import PipelineError
 
 PLAIN = Templates.of(None, lambda path: None, "params.yaml", {})
 TEXT = st.text(min_size=1, max_size=30)

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from piped import CLEAN, FIT, LEARN, PREPARE, cells
 from users import User
 
-from mlv_hooks.cli import main
+from mlv_hooks.commands.cli import main
 
 SHOW = '''"""Show.
 

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mlv_hooks.config import Settings, load_settings, parse_settings
-from mlv_hooks.init import (
+from mlv_hooks.commands.init import (
     HOOK_COMMENT,
     HOOKS_CONFIG,
     INSTALL_COMMENT,
@@ -23,6 +22,7 @@ from mlv_hooks.init import (
     plan_init,
     report,
 )
+from mlv_hooks.config import Settings, load_settings, parse_settings
 
 Files = dict[str, bytes]
 

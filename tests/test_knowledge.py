@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from mlv_hooks import knowledge
-from mlv_hooks.dataflow import Analysis, Effect, analyse
-from mlv_hooks.knowledge import entry, exports, function, parse_type, type_facts
-from mlv_hooks.source import parse_cell
-from mlv_hooks.values import IMMUTABLE, Type
+from mlv_hooks.analysis import knowledge
+from mlv_hooks.analysis.dataflow import Analysis, Effect, analyse
+from mlv_hooks.analysis.knowledge import entry, exports, function, parse_type, type_facts
+from mlv_hooks.analysis.source import parse_cell
+from mlv_hooks.analysis.values import IMMUTABLE, Type
 
 FILES = sorted(knowledge.FOLDER.glob("*.json"))
 SPECIAL = {"item", "item0", "self", "?"}

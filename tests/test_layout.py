@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from users import ROOT, User, code, hook, markdown, notebook
 
-from mlv_hooks.layout import Layout, lay_out, wanted_layout, without_semicolon
+from mlv_hooks.pair.layout import Layout, lay_out, wanted_layout, without_semicolon
 
 DEMO = ROOT / "fixtures" / "demo" / "notebooks"
 TEXT = "M"  # a Markdown cell

@@ -16,9 +16,9 @@ import pytest
 from cells_support import cell, checked, notebook
 from support import ROOT
 
-from mlv_hooks.dataflow import analyse
-from mlv_hooks.selection import Choice
-from mlv_hooks.source import parse_cell
+from mlv_hooks.analysis.dataflow import analyse
+from mlv_hooks.analysis.source import parse_cell
+from mlv_hooks.checks.selection import Choice
 
 LIBRARIES = sorted((ROOT / "fixtures" / "looking").glob("*.py"))
 UNSAFE = Choice(select=("MLV202", "MLV203", "MLV204"))

@@ -8,9 +8,9 @@ from pathlib import Path
 import corpus
 import pytest
 
+from mlv_hooks.analysis.no_effect import looking
 from mlv_hooks.config import Settings
 from mlv_hooks.content import Content
-from mlv_hooks.no_effect import looking
 
 EXPECTED = corpus.expected()
 NAMES = [name for name in corpus.names() if EXPECTED[name]["outcome"] == "equal"]

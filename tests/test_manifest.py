@@ -12,8 +12,8 @@ from jupytext.formats import JUPYTEXT_FORMATS
 from ruamel.yaml import YAML
 from users import ROOT, User, code, notebook
 
-from mlv_hooks.dvc_program import OLDEST
-from mlv_hooks.init import OUR_IDS
+from mlv_hooks.commands.init import OUR_IDS
+from mlv_hooks.stage.dvc_program import OLDEST
 
 MANIFEST = ROOT / ".pre-commit-hooks.yaml"
 NOTEBOOK = notebook(code("x = 1", id="x", count=1, out="1\n"))

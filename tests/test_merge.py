@@ -20,9 +20,9 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 from pairs import cells_of, code, document, encode, merge_text, script, settle, versions
 
-from mlv_hooks.align import align
-from mlv_hooks.merge import Conflict, Merged, merge_cells, metadata_edits
 from mlv_hooks.notebook import parse_notebook
+from mlv_hooks.pair.align import align
+from mlv_hooks.pair.merge import Conflict, Merged, merge_cells, metadata_edits
 
 Steps = list[tuple[str, int, int]]
 

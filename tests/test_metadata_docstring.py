@@ -6,7 +6,7 @@ import pytest
 from metadata_support import declared, fields, stage
 from parameter_support import read
 
-from mlv_hooks.metadata import Argument, Out, StageSpec, read_stages
+from mlv_hooks.declared.metadata import Argument, Out, StageSpec, read_stages
 
 TRAIN = '''# Everything that the training needs
 """Train the classifier.

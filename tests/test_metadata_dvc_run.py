@@ -6,7 +6,7 @@ import pytest
 from metadata_support import fields, mistakes, stage
 from parameter_support import read
 
-from mlv_hooks.metadata import Out, StageSpec, read_stages
+from mlv_hooks.declared.metadata import Out, StageSpec, read_stages
 
 TWO_RUNS = r'''"""
 :param str subset: Subset of data to load

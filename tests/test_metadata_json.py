@@ -6,7 +6,7 @@ import pytest
 from metadata_support import NOTEBOOK, declared, fields, mistakes, stage
 from parameter_support import read
 
-from mlv_hooks.metadata import Argument, Out, StageSpec, read_stages
+from mlv_hooks.declared.metadata import Argument, Out, StageSpec, read_stages
 
 VALUES = 'reviews = "../data/reviews.csv"\nmodel = "../models/m.bin"\nrate = 0.5\nepochs = 3'
 

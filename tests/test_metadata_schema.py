@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from mlv_hooks.dvc_run import Script
-from mlv_hooks.stages_metadata import FLAGS, PLOT_FLAGS, WORDS, read_metadata
+from mlv_hooks.declared.dvc_run import Script
+from mlv_hooks.declared.stages_metadata import FLAGS, PLOT_FLAGS, WORDS, read_metadata
 
 SCHEMA: dict[str, Any] = json.loads(files("mlv_hooks").joinpath("stages.schema.json").read_text())
 SCRIPT = Script("steps/train.py", "train.dvc")

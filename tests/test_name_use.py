@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from mlv_hooks.name_use import bound_names, read_names
+from mlv_hooks.analysis.name_use import bound_names, read_names
 
 
 @pytest.mark.parametrize(

@@ -25,9 +25,9 @@ from pairs import (
 )
 from users import User
 
-from mlv_hooks.merge import Conflict
-from mlv_hooks.pairing import Base, Settled
-from mlv_hooks.script_file import encode_script
+from mlv_hooks.pair.merge import Conflict
+from mlv_hooks.pair.pairing import Base, Settled
+from mlv_hooks.pair.script_file import encode_script
 
 
 @pytest.fixture

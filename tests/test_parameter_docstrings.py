@@ -149,8 +149,8 @@ def test_other_words_for_a_parameter_and_a_type_behind_its_name_are_read() -> No
 
 def test_the_library_for_other_styles_is_loaded_only_where_it_is_needed() -> None:
     code = (
-        "import sys\nfrom mlv_hooks.parameters import read_parameters\n"
-        "from mlv_hooks.source import parse_cell\n"
+        "import sys\nfrom mlv_hooks.declared.parameters import read_parameters\n"
+        "from mlv_hooks.analysis.source import parse_cell\n"
         'read_parameters(parse_cell(\'"""Doc.\\n\\n:param int x: a\\n"""\\nx = 1\', 1))\n'
         "print('docstring_parser' in sys.modules)\n"
         'read_parameters(parse_cell(\'"""Doc.\\n\\nArgs:\\n    x: a\\n"""\\nx = 1\', 1))\n'

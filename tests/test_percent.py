@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from jupytext.config import JupytextConfiguration
 from nbformat import from_dict
 
-from mlv_hooks import percent, standard
-from mlv_hooks.percent import MARKERS, Block, body, is_plain, join, revise, shows, split
-from mlv_hooks.standard import CELL_FILTER, NOTEBOOK_FILTER
+from mlv_hooks.pair import percent, standard
+from mlv_hooks.pair.percent import MARKERS, Block, body, is_plain, join, revise, shows, split
+from mlv_hooks.pair.standard import CELL_FILTER, NOTEBOOK_FILTER
 
 EXAMPLES = int(os.environ.get("MLV_EXAMPLES", "300"))
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}

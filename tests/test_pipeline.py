@@ -8,7 +8,7 @@ import pytest
 from pipeline_support import ANCHORED, COMMENTED, MIXED, PLAIN, load, stage
 from ruamel.yaml import YAML
 
-from mlv_hooks.pipeline import PipelineError, read_pipeline, splice
+from mlv_hooks.stage.pipeline import PipelineError, read_pipeline, splice
 
 
 def test_the_first_stage_of_a_repository_makes_the_file() -> None:

@@ -10,7 +10,7 @@ import pytest
 from pipeline_support import BRACES, COMMENTED, EMPTY, GROUPS, MIXED, NOTHING, load, stage
 from support import Repo
 
-from mlv_hooks.pipeline import add_params, move_lock, read_pipeline, splice
+from mlv_hooks.stage.pipeline import add_params, move_lock, read_pipeline, splice
 
 SHOW = "import json, sys; open(sys.argv[1], 'w').write(json.dumps(sys.argv[2:]))\n"
 

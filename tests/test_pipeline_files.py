@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pipeline_support import load, stage
 
-from mlv_hooks.pipeline import (
+from mlv_hooks.stage.pipeline import (
     PipelineError,
     add_params,
     move_lock,

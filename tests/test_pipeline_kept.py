@@ -10,12 +10,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from pipeline_support import ANY_TEXT, COMMENTED, FILES, STAGES, VALUES, load, stage
 
-from mlv_hooks.pipeline import add_params, read_pipeline, splice
-from mlv_hooks.same_data import same
-from mlv_hooks.stage_lines import read_stage
-from mlv_hooks.stage_spans import layout
-from mlv_hooks.stage_text import stage_lines
-from mlv_hooks.yaml_text import Style
+from mlv_hooks.stage.pipeline import add_params, read_pipeline, splice
+from mlv_hooks.stage.same_data import same
+from mlv_hooks.stage.stage_lines import read_stage
+from mlv_hooks.stage.stage_spans import layout
+from mlv_hooks.stage.stage_text import stage_lines
+from mlv_hooks.stage.yaml_text import Style
 
 
 @st.composite
@@ -135,7 +135,7 @@ def test_a_file_is_read_as_the_reader_of_dvc_reads_it(text: str) -> None:
 
     from ruamel.yaml.error import YAMLError
 
-    from mlv_hooks.pipeline import PipelineError
+    from mlv_hooks.stage.pipeline import PipelineError
 
     text = COMMENTED[: COMMENTED.index("  # First")] + "  ours:\n    cmd: x\n" + text
     try:

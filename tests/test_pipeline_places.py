@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from pipeline_support import ANY_TEXT, load, stage
 
-from mlv_hooks.pipeline import add_params, add_sections, read_pipeline, splice
+from mlv_hooks.stage.pipeline import add_params, add_sections, read_pipeline, splice
 
 BY_HAND = "  by_hand:\n    cmd: echo\n"
 NAMES = st.lists(ANY_TEXT.filter(lambda name: name != "<<"), min_size=1, max_size=6, unique=True)

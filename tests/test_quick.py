@@ -12,9 +12,10 @@ import pytest
 from pairs import KERNEL, notebook
 from users import User
 
-from mlv_hooks import quick, records, start
-from mlv_hooks.formats import CONFIG_NAMES, PYPROJECT
-from mlv_hooks.layout import Layout, wanted_layout
+from mlv_hooks import quick, start
+from mlv_hooks.pair import records
+from mlv_hooks.pair.formats import CONFIG_NAMES, PYPROJECT
+from mlv_hooks.pair.layout import Layout, wanted_layout
 
 HEAVY = {"click", "filelock", "jupytext", "nbformat", "subprocess"}
 
@@ -197,7 +198,7 @@ def test_every_file_of_settings_is_looked_for() -> None:
 
 
 def test_the_words_of_git_for_other_heads_are_the_same() -> None:
-    from mlv_hooks.git import OTHER_HEADS
+    from mlv_hooks.repository.git import OTHER_HEADS
 
     assert quick.OTHER_HEADS == OTHER_HEADS
 

@@ -6,8 +6,8 @@ import ast
 
 import pytest
 
-from mlv_hooks.refused import may_be_refused
-from mlv_hooks.source import parse_cell
+from mlv_hooks.analysis.refused import may_be_refused
+from mlv_hooks.analysis.source import parse_cell
 
 REFUSED = [
     "return 1",

@@ -11,9 +11,9 @@ import pytest
 from pairs import code, notebook
 from users import BIN
 
+from mlv_hooks.checks.places import Places
 from mlv_hooks.config import OUTPUT_FORMATS
 from mlv_hooks.diagnostics import Diagnostic, Fix, ListEdit, Location, TextEdit
-from mlv_hooks.places import Places
 from mlv_hooks.reporters import render
 
 RUFF = str(BIN / "ruff")

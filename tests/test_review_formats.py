@@ -13,9 +13,9 @@ from pairs import code, document, edited, encode, markdown, notebook, script
 from report_support import READERS, Shown, read_sarif, runner_reads
 from xmlschema import XMLSchemaValidationError
 
+from mlv_hooks.checks.places import Places
 from mlv_hooks.diagnostics import Diagnostic, Location
-from mlv_hooks.pairing import Outcome, Status
-from mlv_hooks.places import Places
+from mlv_hooks.pair.pairing import Outcome, Status
 from mlv_hooks.reporters import OUTPUT_FORMATS, render
 from mlv_hooks.reporters.escapes import path_text, printable
 from mlv_hooks.rules import find_rule

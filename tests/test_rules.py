@@ -19,11 +19,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from mlv_hooks.checks.linter import Subject, lint, wanted
+from mlv_hooks.checks.selection import Choice
 from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic, Location
-from mlv_hooks.linter import Subject, lint, wanted
 from mlv_hooks.rules import COMMITS, Rule, all_rules, find_rule, rule
-from mlv_hooks.selection import Choice
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "rules"
 CASES = sorted(FIXTURES.glob("*/*/*"))
@@ -65,7 +65,7 @@ def top(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def mlv(*args: str) -> tuple[int, str]:
-    from mlv_hooks.cli import main
+    from mlv_hooks.commands.cli import main
 
     result = CliRunner().invoke(main, args)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.output
@@ -175,7 +175,7 @@ def test_help_and_settings_load_no_rule() -> None:
     code = (
         "import sys, mlv_hooks.config as c\n"
         "c.load_settings({'mlv.toml': b'stage-generated = false'}.get)\n"
-        "import mlv_hooks.cli, mlv_hooks.linter\n"
+        "import mlv_hooks.commands.cli, mlv_hooks.checks.linter\n"
         "print([m for m in sys.modules if m.startswith('mlv_hooks.rules.')])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
@@ -186,7 +186,7 @@ def test_help_and_settings_load_no_rule() -> None:
 
 
 def subject(status: str, path: str = "train.ipynb", *findings: Diagnostic) -> Subject:
-    from mlv_hooks.pairing import Outcome, Status
+    from mlv_hooks.pair.pairing import Outcome, Status
 
     outcome = Outcome(
         notebook=path,

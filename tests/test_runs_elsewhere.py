@@ -6,7 +6,7 @@ import corpus
 from cells_support import checked
 from support import ROOT
 
-from mlv_hooks.selection import Choice
+from mlv_hooks.checks.selection import Choice
 
 ELSEWHERE = Choice(select=("MLV5",))
 # What these notebooks do is what the page of the rule says not to do.

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from mlv_hooks.scopes import Facts, facts, names_read
+from mlv_hooks.analysis.scopes import Facts, facts, names_read
 
 
 def of(text: str) -> Facts:

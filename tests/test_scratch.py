@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mlv_hooks.scratch import changed, copy_worktree, files_below, snapshot
+from mlv_hooks.verify.scratch import changed, copy_worktree, files_below, snapshot
 
 _FILES = (
     ".dvc/cache/ab",

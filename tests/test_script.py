@@ -27,7 +27,7 @@ from pairs import (
 )
 
 from mlv_hooks.notebook import NotebookError, parse_notebook
-from mlv_hooks.script import (
+from mlv_hooks.pair.script import (
     ScriptText,
     canonical,
     keep_layout,
@@ -35,7 +35,7 @@ from mlv_hooks.script import (
     render,
     shows,
 )
-from mlv_hooks.script_file import ScriptError, decode_script, encode_script
+from mlv_hooks.pair.script_file import ScriptError, decode_script, encode_script
 
 AFTER = 'print("after")'
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from pairs import code, markdown, notebook, raw
 from samples import KERNELS
 
-from mlv_hooks.formats import script_formats
+from mlv_hooks.checks.script_lines import CellLines, cell_lines, uncommented
 from mlv_hooks.notebook import NotebookError, parse_notebook
-from mlv_hooks.script import canonical, render
-from mlv_hooks.script_lines import CellLines, cell_lines, uncommented
+from mlv_hooks.pair.formats import script_formats
+from mlv_hooks.pair.script import canonical, render
 
 NUMBER = re.compile(r"\d{3}")
 PYTHON = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mlv_hooks.dataflow import Facts, analyse
-from mlv_hooks.source import parse_cell
+from mlv_hooks.analysis.dataflow import Facts, analyse
+from mlv_hooks.analysis.source import parse_cell
 
 
 def last(*texts: str) -> Facts:

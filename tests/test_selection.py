@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from mlv_hooks.checks.selection import Choice, read_choice, wanted
 from mlv_hooks.config import ConfigError, Settings, parse_settings
-from mlv_hooks.selection import Choice, read_choice, wanted
 
 
 @pytest.mark.parametrize(

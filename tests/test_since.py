@@ -10,7 +10,7 @@ from cells_support import cell, check, found, notebook
 from click.testing import CliRunner
 from users import User
 
-from mlv_hooks.cli import main
+from mlv_hooks.commands.cli import main
 
 # Each notebook has a finding of its own, which tells that it was looked at.
 IDLE = cell("idle = 1", "parameters")

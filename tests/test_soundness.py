@@ -15,11 +15,11 @@ from cells_support import cell, notebook
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
-from mlv_hooks import no_effect
+from mlv_hooks.analysis import no_effect
+from mlv_hooks.analysis.dataflow import Analysis, analyse
+from mlv_hooks.analysis.source import parse_cell
 from mlv_hooks.config import Settings
 from mlv_hooks.content import Content
-from mlv_hooks.dataflow import Analysis, analyse
-from mlv_hooks.source import parse_cell
 
 ODD = """\
 class Odd:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from IPython.core.inputtransformer2 import TransformerManager
 
-from mlv_hooks.source import CellSource, Magic, parse_cell
+from mlv_hooks.analysis.source import CellSource, Magic, parse_cell
 
 
 def cell(text: str) -> CellSource:

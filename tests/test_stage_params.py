@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from parameter_support import read
 
-from mlv_hooks.parameters import Parameter
-from mlv_hooks.same_data import same
-from mlv_hooks.stage import Written, write_stage
-from mlv_hooks.stage_params import problems, reads
-from mlv_hooks.stage_spec import StageSpec
+from mlv_hooks.declared.parameters import Parameter
+from mlv_hooks.declared.stage_spec import StageSpec
+from mlv_hooks.stage.same_data import same
+from mlv_hooks.stage.stage import Written, write_stage
+from mlv_hooks.stage.stage_params import problems, reads
 
 CELLS = (
     "x = 1",

@@ -11,8 +11,8 @@ import interpreters
 import pytest
 from step_support import above, body_of, result_of, step_of
 
-from mlv_hooks.step import format_modules, same_step
-from mlv_hooks.step_of import step_name
+from mlv_hooks.step.step import format_modules, same_step
+from mlv_hooks.step.step_of import step_name
 
 DEMO = Path(__file__).resolve().parents[1] / "fixtures" / "demo" / "notebooks"
 
@@ -388,9 +388,9 @@ def test_the_backend_is_set_before_pyplot_unless_the_caller_set_one() -> None:
 def test_each_python_writes_the_same_step() -> None:
     code = """
 import json, sys
-from mlv_hooks.dataflow import analyse
-from mlv_hooks.source import parse_cell
-from mlv_hooks.step import StepInput, generate
+from mlv_hooks.analysis.dataflow import analyse
+from mlv_hooks.analysis.source import parse_cell
+from mlv_hooks.step.step import StepInput, generate
 for sources in json.load(sys.stdin):
     cells = tuple(parse_cell(one, number) for number, one in enumerate(sources, 1))
     wanted = StepInput("n/a.ipynb", "a", cells, frozenset(), None, "steps/a.py")

@@ -18,9 +18,9 @@ from users import ROOT, User
 
 from mlv_hooks.config import Settings
 from mlv_hooks.content import Content
-from mlv_hooks.step import StepResult, format_modules
-from mlv_hooks.step_of import step_path, translate
-from mlv_hooks.steps import step_standing
+from mlv_hooks.step.step import StepResult, format_modules
+from mlv_hooks.step.step_of import step_path, translate
+from mlv_hooks.step.steps import step_standing
 
 PAGE = (ROOT / "docs" / "step.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)

@@ -9,10 +9,10 @@ from cells_support import cell, checked, notebook
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlv_hooks.comments import comments_of
-from mlv_hooks.metadata import read_stages
+from mlv_hooks.analysis.comments import comments_of
+from mlv_hooks.checks.selection import Choice
+from mlv_hooks.declared.metadata import read_stages
 from mlv_hooks.rules import all_rules, judgements
-from mlv_hooks.selection import Choice
 
 # Each line that writes a file is a finding of MLV204 in a cell tagged `no-effect`.
 WRITE = 'open("a.txt", "w")'
@@ -212,9 +212,9 @@ def test_what_can_be_suppressed_is_what_the_page_says() -> None:
 
 
 def test_no_word_of_a_notebook_hides_that_it_is_out_of_line() -> None:
+    from mlv_hooks.checks.suppressions import suppress
     from mlv_hooks.content import Content
     from mlv_hooks.diagnostics import Diagnostic, Location
-    from mlv_hooks.suppressions import suppress
 
     codes = [f"MLV{family}0{number}" for family in "034" for number in range(1, 10)]
     notebook_ = Content(

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import pytest
 from users import MLV, User, code, new_user, notebook
 
-from mlv_hooks import progress
+from mlv_hooks.commands import progress
 
 NOTEBOOK = notebook(code("x = 1", id="x", count=1, out="1\n"), code("y = 2", id="y"))
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from mlv_hooks.unparse import block, unparse
+from mlv_hooks.step.unparse import block, unparse
 
 LIBRARY = Path(sysconfig.get_paths()["stdlib"])
 
@@ -225,7 +225,7 @@ def test_each_construct_reads_back_as_the_same_tree(name: str) -> None:
 
 def test_what_later_pythons_added_reads_back_as_the_same_tree() -> None:
     code = (
-        "import ast, sys\nfrom mlv_hooks.unparse import unparse\n"
+        "import ast, sys\nfrom mlv_hooks.step.unparse import unparse\n"
         "tree = ast.parse(sys.stdin.read())\n"
         "assert ast.dump(ast.parse(unparse(tree))) == ast.dump(tree), unparse(tree)\nprint('same')"
     )
@@ -238,7 +238,7 @@ def test_what_later_pythons_added_reads_back_as_the_same_tree() -> None:
 
 def test_each_python_writes_the_same_bytes() -> None:
     code = (
-        "import ast, sys\nfrom mlv_hooks.unparse import unparse\n"
+        "import ast, sys\nfrom mlv_hooks.step.unparse import unparse\n"
         "print(unparse(ast.parse(sys.stdin.read())))"
     )
     text = "\n".join(PIECES[name] for name in PIECES)

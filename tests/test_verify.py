@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 from verifying import LOOK, WRITE, flat, home, is_dropped, notebook_text, top
 
-from mlv_hooks.runs import run_notebook
-from mlv_hooks.verify import PARTS, Request, StepRefused, Verdict, verify, verify_all
+from mlv_hooks.verify.runs import run_notebook
+from mlv_hooks.verify.verify import PARTS, Request, StepRefused, Verdict, verify, verify_all
 
 
 def refuses(put_back: frozenset[int]) -> str:

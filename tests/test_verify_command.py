@@ -14,10 +14,10 @@ import pytest
 from click.testing import CliRunner, Result
 from verifying import LOOK, WRITE, home, notebook_text, top
 
-from mlv_hooks.cli import main
+from mlv_hooks.commands.cli import main
 from mlv_hooks.config import Settings
 from mlv_hooks.content import Content
-from mlv_hooks.verify_request import declared_outputs, request
+from mlv_hooks.verify.verify_request import declared_outputs, request
 
 __all__ = ["home", "top"]
 

@@ -16,9 +16,9 @@ from tempfile import mkstemp
 
 import pytest
 
-from mlv_hooks import journal, writer
 from mlv_hooks.plan import Change
-from mlv_hooks.writer import WriteRefused
+from mlv_hooks.repository import journal, writer
+from mlv_hooks.repository.writer import WriteRefused
 
 ROOT = Path(__file__).parent.parent
 WORKER = Path(__file__).with_name("crash_worker.py")
@@ -694,7 +694,7 @@ def test_a_full_disk_is_told_in_one_line(place: Place, monkeypatch) -> None:
 
     place.put("a.py", OLD)
     monkeypatch.setattr(os, "fsync", full)
-    monkeypatch.setattr("mlv_hooks.journal.flush_folder", lambda folder: None)
+    monkeypatch.setattr("mlv_hooks.repository.journal.flush_folder", lambda folder: None)
     with pytest.raises(WriteRefused, match="no space left on the disk: nothing was written"):
         place.apply(Change("a.py", OLD, NEW, ""))
     assert place.files() == {"a.py": OLD}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlv_hooks.command_support import (
+from mlv_hooks.commands.command_support import (
     USAGE,
     errors,
     fail,
@@ -20,7 +20,7 @@ from mlv_hooks.command_support import (
     reader_of,
     say,
 )
-from mlv_hooks.dvc_files import DVC_FILE
+from mlv_hooks.stage.dvc_files import DVC_FILE
 
 if TYPE_CHECKING:
     from mlv_hooks.graph.model import Graph
@@ -194,8 +194,8 @@ def _save(repository: Repository, output: str, content: bytes | str) -> None:
     top = os.path.realpath(repository.git.top)
     folder = os.path.realpath(os.path.dirname(os.path.abspath(output)))
     if os.path.commonpath([top, folder]) == top:
-        from mlv_hooks.apply import write
         from mlv_hooks.plan import Change
+        from mlv_hooks.repository.apply import write
 
         path = from_top(repository, output)
         old = reader_of(repository)(path)
@@ -209,7 +209,7 @@ def _save(repository: Repository, output: str, content: bytes | str) -> None:
 
 
 def _save_outside(output: str, folder: str, data: bytes) -> None:
-    from mlv_hooks.files import refusing, temp_name, write_new
+    from mlv_hooks.repository.files import refusing, temp_name, write_new
 
     name = os.path.basename(output)
     temporary = os.path.join(folder, temp_name(name))

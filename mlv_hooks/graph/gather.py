@@ -9,22 +9,22 @@ from configparser import Error as ConfigError
 from functools import cache
 from typing import TYPE_CHECKING
 
-from mlv_hooks.command_support import look, reader_of
+from mlv_hooks.commands.command_support import look, reader_of
+from mlv_hooks.commands.progress import progress_bar
 from mlv_hooks.diagnostics import Diagnostic, Location
-from mlv_hooks.dvc_files import DVC_FILE, DVC_FOLDER, LOCK_FILE, PARAMS_FILE
 from mlv_hooks.graph.hashes import Hashes, Info, Verdict
 from mlv_hooks.graph.lock import read_lock
 from mlv_hooks.graph.model import Declared, Graph, Standing, build
 from mlv_hooks.graph.status import Lock, judge, to_compare
 from mlv_hooks.graph.templates import Templates, Values
-from mlv_hooks.pipeline import Pipeline, PipelineError, read_params, read_pipeline
-from mlv_hooks.progress import progress_bar
-from mlv_hooks.step_of import step_path
+from mlv_hooks.stage.dvc_files import DVC_FILE, DVC_FOLDER, LOCK_FILE, PARAMS_FILE
+from mlv_hooks.stage.pipeline import Pipeline, PipelineError, read_params, read_pipeline
+from mlv_hooks.step.step_of import step_path
 from mlv_hooks.survey import Scope
 from mlv_hooks.toml import loads as read_toml
 
 if TYPE_CHECKING:
-    from mlv_hooks.pairing import Outcome
+    from mlv_hooks.pair.pairing import Outcome
     from mlv_hooks.survey import Repository
 
 

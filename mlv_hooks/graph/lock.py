@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from mlv_hooks.yaml_spans import PipelineError, parse, refuse_markers
+from mlv_hooks.stage.yaml_spans import PipelineError, parse, refuse_markers
 
 _TOP = re.compile(r"\A(?:schema: '2\.0'\n)?stages:\n((?:  .*\n)*)\Z")
 _HEAD = re.compile(r"^  ([A-Za-z_][\w@.-]*):\n", re.MULTILINE)

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from mlv_hooks.graph.templates import Run, Templates
-from mlv_hooks.stage_graph import Data, path_and_flags, place
+from mlv_hooks.stage.stage_graph import Data, path_and_flags, place
 
 KINDS = {"outs": "", "metrics": "metric", "plots": "plot"}
 

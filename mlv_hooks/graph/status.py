@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mlv_hooks.graph.hashes import Info, Verdict
 from mlv_hooks.graph.model import KINDS, TO_RUN, Graph, Listed, Node, Standing, listed
 from mlv_hooks.graph.templates import Data, Load, Run, Unresolved, Values, select
-from mlv_hooks.stage_graph import place
+from mlv_hooks.stage.stage_graph import place
 
 Compare = Callable[[str, Info], Verdict]
 _UNREAD = object()

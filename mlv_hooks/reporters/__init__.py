@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from mlv_hooks.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
-    from mlv_hooks.places import Places
+    from mlv_hooks.checks.places import Places
 
 OUTPUT_FORMATS = ("text", "json", "github", "gitlab", "sarif", "junit")
 
@@ -33,7 +33,7 @@ def render(
     """
     if fmt not in OUTPUT_FORMATS:
         raise ValueError(f"unknown output format {fmt!r}")
-    from mlv_hooks.places import Places
+    from mlv_hooks.checks.places import Places
 
     places = places or Places(lambda path: None, ())
     if fmt == "text":

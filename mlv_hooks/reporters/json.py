@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from mlv_hooks.checks.places import Places
 from mlv_hooks.diagnostics import Diagnostic, Fix, ListEdit, TextEdit
-from mlv_hooks.places import Places
 from mlv_hooks.reporters.escapes import dump
 
 

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
 
+from mlv_hooks.checks.places import Places
 from mlv_hooks.diagnostics import Diagnostic
-from mlv_hooks.places import Places
 from mlv_hooks.reporters.escapes import printable
 from mlv_hooks.reporters.told import message, where
 

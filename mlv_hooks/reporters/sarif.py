@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import quote
 
 from mlv_hooks import __version__
+from mlv_hooks.checks.places import Place, Places
 from mlv_hooks.diagnostics import Diagnostic
-from mlv_hooks.places import Place, Places
 from mlv_hooks.reporters.escapes import dump
 from mlv_hooks.reporters.told import fingerprints, message
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mlv_hooks.checks.places import Places
 from mlv_hooks.diagnostics import Diagnostic, Location
-from mlv_hooks.places import Places
 from mlv_hooks.reporters.escapes import printable
 from mlv_hooks.reporters.told import where
 

@@ -7,8 +7,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from mlv_hooks.checks.places import Places
 from mlv_hooks.diagnostics import Diagnostic, Location
-from mlv_hooks.places import Places
 from mlv_hooks.reporters.escapes import printable
 
 _NUMBER = re.compile(r"\d+")

@@ -19,8 +19,8 @@ from mlv_hooks.diagnostics import Diagnostic, Fix, Location
 if TYPE_CHECKING:
     from mlv_hooks.config import Settings
     from mlv_hooks.content import Content
-    from mlv_hooks.pairing import Outcome
-    from mlv_hooks.parameters import Parameters
+    from mlv_hooks.declared.parameters import Parameters
+    from mlv_hooks.pair.pairing import Outcome
 
 
 @dataclass(frozen=True, slots=True)

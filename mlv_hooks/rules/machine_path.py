@@ -25,9 +25,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mlv_hooks.analysis.machine_paths import machine_paths
 from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic
-from mlv_hooks.machine_paths import machine_paths
 from mlv_hooks.rules import Subject, rule
 
 

@@ -27,10 +27,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from mlv_hooks.analysis.no_effect import changes, commented, losses, provable, reaches
+from mlv_hooks.checks.fixes import edited, tag_on, without_comment
 from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic, Fix
-from mlv_hooks.fixes import edited, tag_on, without_comment
-from mlv_hooks.no_effect import changes, commented, losses, provable, reaches
 from mlv_hooks.rules import Subject, rule
 
 if TYPE_CHECKING:

@@ -21,18 +21,18 @@ finding is proved to be safe.
 ## How to fix
 
 Take the tag off, or run `mlv verify`: it compares what the notebook and its step write. If you
-know that the call only looks, say so: `# mlv: ignore[MLV206]`. `mlv_hooks/knowledge/README.md`
-says how mlv is taught another library.
+know that the call only looks, say so: `# mlv: ignore[MLV206]`.
+`mlv_hooks/analysis/knowledge/README.md` says how mlv is taught another library.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mlv_hooks.analysis.no_effect import unknowns
+from mlv_hooks.checks.fixes import tag_off
 from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic
-from mlv_hooks.fixes import tag_off
-from mlv_hooks.no_effect import unknowns
 from mlv_hooks.rules import Subject, rule
 
 

@@ -30,10 +30,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mlv_hooks.analysis.no_effect import looking
+from mlv_hooks.checks.fixes import tag_on
 from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic
-from mlv_hooks.fixes import tag_on
-from mlv_hooks.no_effect import looking
 from mlv_hooks.rules import Subject, rule
 
 

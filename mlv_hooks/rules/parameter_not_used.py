@@ -35,8 +35,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlv_hooks.config import Settings
+from mlv_hooks.declared.parameter_use import never_used
 from mlv_hooks.diagnostics import Diagnostic
-from mlv_hooks.parameter_use import never_used
 from mlv_hooks.rules import Subject, rule
 
 

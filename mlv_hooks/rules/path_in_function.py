@@ -28,9 +28,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mlv_hooks.analysis.function_paths import function_paths
 from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic
-from mlv_hooks.function_paths import function_paths
 from mlv_hooks.rules import Subject, rule
 
 

@@ -25,7 +25,7 @@ from collections.abc import Iterator
 
 from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic
-from mlv_hooks.pairing import Status
+from mlv_hooks.pair.pairing import Status
 from mlv_hooks.rules import Subject, rule
 
 

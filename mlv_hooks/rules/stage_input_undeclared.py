@@ -54,7 +54,7 @@ from mlv_hooks.rules import Subject, rule
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.content is None:
         return
-    from mlv_hooks.stage_files import undeclared_inputs
+    from mlv_hooks.stage.stage_files import undeclared_inputs
 
     for one in undeclared_inputs(subject.content, settings, subject.path):
         message = f"reads {one.path}, which no stage declares as its input: {one.remedy}"

@@ -49,7 +49,7 @@ from mlv_hooks.rules import Subject, rule
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.content is None:
         return
-    from mlv_hooks.stage_files import dropped_outputs
+    from mlv_hooks.stage.stage_files import dropped_outputs
 
     for one in dropped_outputs(subject.content, settings, subject.path):
         message = (

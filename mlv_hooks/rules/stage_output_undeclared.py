@@ -55,7 +55,7 @@ from mlv_hooks.rules import Subject, rule
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.content is None:
         return
-    from mlv_hooks.stage_files import undeclared_outputs
+    from mlv_hooks.stage.stage_files import undeclared_outputs
 
     for one in undeclared_outputs(subject.content, settings, subject.path):
         message = f"writes {one.path}, which no stage declares as its output: {one.remedy}"

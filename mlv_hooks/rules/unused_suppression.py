@@ -36,10 +36,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mlv_hooks.checks.suppressions import Suppression, without_code
 from mlv_hooks.config import Settings, nearest
 from mlv_hooks.diagnostics import Diagnostic, Fix, Location
 from mlv_hooks.rules import Subject, all_rules, judgements, rule
-from mlv_hooks.suppressions import Suppression, without_code
 
 _FORMS = {
     "tag": "the tag as `mlv:ignore=MLV202`",

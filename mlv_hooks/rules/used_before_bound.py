@@ -30,10 +30,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mlv_hooks.analysis.unbound import unbound
 from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic
 from mlv_hooks.rules import Subject, rule
-from mlv_hooks.unbound import unbound
 
 
 @rule(

@@ -1,0 +1,1 @@
+"""Run the rules, leave out what people accept, report and mend the rest."""

@@ -1,0 +1,1 @@
+"""What a notebook declares: its parameters and its stages."""

@@ -1,0 +1,1 @@
+"""A notebook and its script, each the other's source."""

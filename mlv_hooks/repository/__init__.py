@@ -1,0 +1,1 @@
+"""All that reads and writes: git, files, and the records beside them."""

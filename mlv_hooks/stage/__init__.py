@@ -1,0 +1,1 @@
+"""The stages of a project: dvc.yaml, dvc.lock and params.yaml."""

@@ -1,0 +1,1 @@
+"""The module that does a notebook's work."""

@@ -1,0 +1,1 @@
+"""Run a notebook and its step, and compare what they wrote."""
