@@ -61,7 +61,7 @@ def test_github_annotates_the_line_of_the_script(branch: Repo) -> None:
     line = branch.read("new.py").decode().split("\n").index("size = 2") + 1
     assert done.code == 1
     title = "MLV202 no-effect-binds"
-    assert done.out.startswith(f"::error title={title},file=new.py,line={line}::new.ipynb:cell 2")
+    assert done.out.startswith(f"::error file=new.py,line={line},title={title}::new.ipynb:cell 2")
     branch.git("reset", "--quiet", "--hard", "origin/main")
     assert runs(branch, commands, GITHUB_BASE_REF="main") == Done(0, "", "")
 

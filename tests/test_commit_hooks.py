@@ -289,6 +289,6 @@ def test_a_commit_after_a_hook_killed_from_outside(repo: Repo) -> None:
 def test_the_manifest_is_what_these_tests_run(repo: Repo) -> None:
     manifest = (ROOT / ".pre-commit-hooks.yaml").read_text()
     assert "entry: mlv hook all" in manifest
-    assert "entry: mlv hook all" in hooks_config()
+    assert 'entry: "mlv hook all"' in hooks_config()
     done = replace(repo, inside="data").run("pre-commit", "run", "mlv", "--all-files")
     assert done.code == 0, done.said
