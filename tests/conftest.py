@@ -73,6 +73,7 @@ def piped_template(
     """A repository whose last commit holds two notebooks, each with its stage."""
     top = tmp_path_factory.mktemp("piped") / "repo"
     repo = copy_repo(committed_template, top, people_env)
+    repo.write(".gitattributes", ".gitignore merge=union\n")  # as `mlv init` writes it
     repo.write("data/raw.txt", "one\ntwo\nthree\n")
     repo.write("prepare.ipynb", cells(PREPARE, CLEAN))
     repo.write("fit.ipynb", cells(FIT, LEARN))

@@ -18,7 +18,8 @@ FILES = {"fit.ipynb": "M", "fit.py": "M", "dvc.yaml": "M"}
 def brings(name: str) -> dict[str, str]:
     """Return what the commit of a new notebook does."""
     new = (f"{name}.ipynb", f"{name}.py", f"steps/{name}.py")
-    return {**dict.fromkeys(new, "A"), "dvc.yaml": "M", "params.yaml": "M"}
+    changed = ("dvc.yaml", "params.yaml", "data/.gitignore")
+    return {**dict.fromkeys(new, "A"), **dict.fromkeys(changed, "M")}
 
 
 def like_prepare(name: str) -> bytes:

@@ -70,6 +70,8 @@ cell_metadata_filter = "tags,name,title,mlv,-all"
 ATTRIBUTES_BODY = """\
 # Reviews read the scripts: web diffs fold the notebooks, which the scripts show line by line.
 *.ipynb linguist-generated
+# Each branch adds lines for the outputs that DVC keeps: a merge takes those of both.
+.gitignore merge=union
 """
 HOOK_COMMENT = (
     "# Keep this last: nbstripout, ruff or black change files and stop the commit; mlv then pairs",
