@@ -23,7 +23,7 @@ from pairs import code, document, edited, encode, markdown, notebook, raw, scrip
 from users import Done, User, environment
 
 from mlv_hooks.commands.cli import main
-from mlv_hooks.config import Settings
+from mlv_hooks.commands.command_support import projects_of
 from mlv_hooks.repository.git import find_repository
 from mlv_hooks.survey import Repository, Scope, Survey
 
@@ -512,7 +512,7 @@ def test_a_notebook_that_vanishes_during_a_run_is_refused(
         if done == 1:
             repo.path("b.ipynb").unlink()
 
-    survey = Survey(Repository(*found), Settings(), progress=vanish)
+    survey = Survey(Repository(*found), projects_of(Repository(*found)), progress=vanish)
     first, second = survey.outcomes(Scope())
     assert first.changes and not first.findings
     assert [one.code for one in second.findings] == ["MLV001"]

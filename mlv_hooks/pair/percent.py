@@ -75,7 +75,10 @@ def is_plain(kind: str, source: str) -> bool:
     if not lines[0].strip() or not lines[-1].strip():
         return False
     if kind == "markdown":
-        # jupytext takes the mark off a heading such as "# Why?": it looks like a magic to it.
+        # jupytext takes the mark off a heading such as "# Why?": it looks like a magic to it, and
+        # so may the line above that a backslash ties to the heading.
+        if "\\\n" in source:
+            return False
         headings = "\n".join(line for line in lines if line.lstrip().startswith("#"))
         special = _MARKDOWN_SPECIAL.search(source) or _SPECIAL.search(headings)
         return not special and _has_plain_fences(source)
