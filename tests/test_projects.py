@@ -93,18 +93,6 @@ def test_two_projects_have_stages_of_one_name_and_dvc_runs_both(two: Repo) -> No
     assert two.read(f"{ACME}/out/model.txt") == b"ACME\n"
 
 
-def test_a_project_with_a_dvc_of_its_own_runs_by_itself(two: Repo) -> None:
-    acme = two.at(ACME)
-    dvc(acme, "init", "--quiet", "--subdir")
-    dvc(acme, "repro", "--quiet")
-    assert two.read(f"{ACME}/out/model.txt") == b"ACME\nACME\n"
-    two.edit(f"{ACME}/notebooks/train.ipynb", "rows = 2", "rows = 2\nlimit = 7")
-    said = commits(two)
-    assert f"{ACME}/params.yaml: parameters of train" in said
-    assert two.head(f"{ACME}/params.yaml") == "train:\n  rows: 2\n  limit: 7\n"
-    assert two.head("params.yaml") == "train:\n  rows: 2\n"
-
-
 def test_a_notebook_that_moves_takes_step_and_stage_to_the_other_project(two: Repo) -> None:
     two.git("mv", "notebooks/train.ipynb", f"{ACME}/notebooks/second.ipynb")
     two.git("mv", "notebooks/train.py", f"{ACME}/notebooks/second.py")
@@ -115,6 +103,21 @@ def test_a_notebook_that_moves_takes_step_and_stage_to_the_other_project(two: Re
     assert stages(two, ".") == {}
     assert stages(two, ACME)["second"]["meta"]["mlv"]["notebook"] == "notebooks/second.ipynb"
     assert sorted(YAML(typ="safe").load(two.read(f"{ACME}/params.yaml"))) == ["second", "train"]
+
+
+def test_a_project_that_moves_stays_as_it_is_and_one_that_goes_leaves_nothing_of_ours(
+    two: Repo,
+) -> None:
+    two.git("mv", ACME, "clients/apex")
+    commits(two)
+    moved = two.git("diff", "--name-status", "-M100%", "HEAD~", "HEAD").splitlines()
+    assert {row.split("\t")[0] for row in moved} == {"R100"}, moved
+
+    two.git("rm", "--quiet", "-r", "clients/apex/notebooks", "clients/apex/mlv.toml")
+    said = commits(two)
+    assert "clients/apex/steps/train.py deleted: its notebook clients/apex/notebooks/" in said
+    assert stages(two, "clients/apex") == {}
+    assert steps(two) == {"jobs/train.py"}
 
 
 def test_settings_that_come_go_or_change_move_what_they_decide(two: Repo) -> None:
@@ -143,7 +146,9 @@ def test_settings_that_come_go_or_change_move_what_they_decide(two: Repo) -> Non
     assert stages(two, "notebooks") == {}
 
 
-def test_dvc_files_stand_where_the_settings_say_and_run_from_the_projects_folder(two: Repo) -> None:
+def test_dvc_files_stand_where_the_settings_say_in_a_project_with_a_dvc_of_its_own(
+    two: Repo,
+) -> None:
     files = 'dvc-file = "pipelines/dvc.yaml"\nparams-file = "config/train.yaml"\n'
     two.write(f"{ACME}/mlv.toml", f'parameters-tag = "given"\n{files}')
     two.write(f"{ACME}/config/train.yaml", two.read(f"{ACME}/params.yaml").replace(b"2", b"1"))
@@ -154,8 +159,8 @@ def test_dvc_files_stand_where_the_settings_say_and_run_from_the_projects_folder
     found = stages(two, f"{ACME}/pipelines")["train"]
     assert (found["wdir"], found["vars"]) == ("..", ["config/train.yaml"])
     assert found["params"] == [{"config/train.yaml": ["train"]}]
-    dvc(two, "init", "--quiet")
-    dvc(two, "repro", "--quiet", f"{ACME}/pipelines/dvc.yaml")
+    dvc(two.at(ACME), "init", "--quiet", "--subdir")
+    dvc(two.at(ACME), "repro", "--quiet", "pipelines/dvc.yaml")
     assert two.read(f"{ACME}/out/model.txt") == b"ACME\n"
 
     two.git("add", "--force", f"{ACME}/out/model.txt")
