@@ -84,12 +84,17 @@ def test_a_pipeline_is_shown_and_drawn_with_what_sync_would_do(
     assert 'stage_fit["fit<br/>fit.ipynb<br/>never run"]:::never' in mermaid
     assert 'label="show\\nshow.ipynb\\nnever run"' in graph("--format", "dot").stdout
 
-    names = {"svg": b"<svg ", "png": b"\x89PNG", "mmd": b"flowchart", "md": b"```mermaid\n"}
-    names |= {"gv": b"digraph", "txt": "○ prepare".encode()}
+    names = {"svg": b"<svg ", "png": b"\x89PNG", "mmd": b"flowchart", "gv": b"digraph"}
     for suffix, start in names.items():
         done = graph("-o", f"pipeline.{suffix}")
         assert (done.exit_code, done.stdout) == (0, f"pipeline.{suffix} <- dvc.yaml\n")
         assert Path(f"pipeline.{suffix}").read_bytes().startswith(start)
+    Path("README.md").write_text("Ours.\n")
+    refused = graph("-o", "README.md")
+    assert (refused.exit_code, Path("README.md").read_text()) == (2, "Ours.\n")
+    assert "no format is told by 'README.md'" in refused.stderr
+    assert graph("-o", "pipeline.md", "--format", "mermaid").exit_code == 0
+    assert Path("pipeline.md").read_text().startswith("```mermaid\n")
     assert graph("-o", "pipeline.svg").stdout == "pipeline.svg is up to date\n"
     assert Path("pipeline.svg").read_text() == graph("--format", "svg").stdout
     title, desc = list(ElementTree.parse("pipeline.svg").getroot())[:2]
@@ -107,7 +112,9 @@ def test_a_pipeline_is_shown_and_drawn_with_what_sync_would_do(
 def test_what_can_not_be_drawn_is_one_line(
     project: User, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    assert refusal("-o", "p.jpeg", code=2).startswith("mlv: p.jpeg ends in none of .txt, .mmd,")
+    assert refusal("-o", "p.jpeg", code=2).startswith(
+        "mlv: no format is told by 'p.jpeg': end it in one of .mmd,"
+    )
     assert "--output pipeline.png" in refusal("--format", "png", code=2)
     project.write("kept.svg", "mine")
     project.path("kept.svg").chmod(0o400)

@@ -27,11 +27,10 @@ if TYPE_CHECKING:
     from mlv_hooks.survey import Repository
 
 _FORMATS = ("tree", "mermaid", "dot", "svg", "png")
+# No .md or .txt: such a file is mostly one that somebody wrote, a README or requirements.txt.
 _SUFFIXES = {
-    ".txt": "tree",
     ".mmd": "mermaid",
     ".mermaid": "mermaid",
-    ".md": "mermaid",
     ".dot": "dot",
     ".gv": "dot",
     ".svg": "svg",
@@ -59,7 +58,7 @@ _COLOURS = {
     "--output",
     type=click.Path(dir_okay=False),
     metavar="FILE",
-    help="Write a file: pipeline.svg, .png, .mmd, .md, .dot or .txt.",
+    help="Write a file: pipeline.svg, .png, .mmd or .dot.",
 )
 @click.option("--no-status", is_flag=True, help="Draw only; don't look at what is up to date.")
 def graph(fmt: str | None, output: str | None, no_status: bool) -> None:
@@ -117,7 +116,9 @@ def _format(fmt: str | None, output: str | None) -> str:
         suffix = os.path.splitext(output)[1].lower()
         if suffix not in _SUFFIXES:
             known = ", ".join(_SUFFIXES)
-            raise click.UsageError(f"{output} ends in none of {known}: rename it, or use --format")
+            raise click.UsageError(
+                f"no format is told by {output!r}: end it in one of {known}, or add --format"
+            )
         return _SUFFIXES[suffix]
     if fmt == "png" and not output:
         raise click.UsageError("a PNG is no text: name a file, `--output pipeline.png`")
