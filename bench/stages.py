@@ -132,7 +132,7 @@ def unchanged(template: Path, pairs: int) -> Row:
     """Look at stages that have all run."""
     top = _copy(template, "unchanged")
     timed(top, SYNC)
-    (top / "out").mkdir()
+    (top / "out").mkdir(exist_ok=True)
     for k in range(COUNT):
         (top / "out" / f"{k}.txt").write_text(f"{k}\n", encoding="utf-8")
     run(top, (DVC, "commit", "--quiet", "--force"))
