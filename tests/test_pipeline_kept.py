@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
+import pytest
 import yaml
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from pipeline_support import ANY_TEXT, COMMENTED, FILES, STAGES, VALUES, load, stage
 
-from mlv_hooks.stage.pipeline import add_params, read_pipeline, splice
+from mlv_hooks.stage.pipeline import PipelineError, add_params, read_params, read_pipeline, splice
 from mlv_hooks.stage.same_data import same
 from mlv_hooks.stage.stage_lines import read_stage
 from mlv_hooks.stage.stage_spans import layout
 from mlv_hooks.stage.stage_text import stage_lines
+from mlv_hooks.stage.yaml_spans import parse
 from mlv_hooks.stage.yaml_text import Style
 
 
@@ -127,6 +129,28 @@ def test_parameters_that_are_there_keep_their_bytes(
     assert once.startswith(head) and once.endswith("last" + tail)
     assert twice.startswith(once[: len(once) - len("last" + tail)])
     assert add_params(twice, "train", old) == twice
+
+
+@given(
+    st.lists(st.tuples(ANY_TEXT, st.dictionaries(ANY_TEXT, VALUES)), max_size=4),
+    st.text("abc:{}[]#&*!|>'\" -\n\t${}%@,?0", max_size=40),
+    st.booleans(),
+)
+def test_params_are_read_without_a_parser_as_with_one(
+    sections: list[tuple[str, dict[str, object]]], noise: str, crlf: bool
+) -> None:
+    ours = [add_params("", name, values) for name, values in sections]
+    for text in ("".join([noise, *ours]), "".join([*ours, noise]), noise.join(ours)):
+        text = text.replace("\n", "\r\n") if crlf else text
+        try:
+            wanted = parse(text).data
+        except PipelineError as error:
+            with pytest.raises(PipelineError, match=re.escape(str(error))):
+                read_params(text)
+            continue
+        if isinstance(wanted, dict):
+            assert same(read_params(text), wanted)
+            assert list(read_params(text)) == list(wanted)
 
 
 @given(st.text("abc:{}[]#&*!|>'\" -\n\t${}%@,?", max_size=60))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
@@ -81,6 +83,30 @@ def covers(declared: str, path: str) -> bool:
 def meet(one: str, other: str) -> bool:
     """Say whether two paths are the same, or one is in the other."""
     return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")
+
+
+class Owners:
+    """Paths and who has each, by which those that meet a path are found without comparing all."""
+
+    def __init__(self, owned: Iterable[tuple[str, str]]) -> None:
+        self._owned = list(owned)
+        self._at: dict[str, list[int]] = defaultdict(list)
+        self._below: dict[str, list[int]] = defaultdict(list)
+        for number, (path, _) in enumerate(self._owned):
+            self._at[path].append(number)
+            for folder in _folders(path):
+                self._below[folder].append(number)
+
+    def meeting(self, path: str) -> Iterator[tuple[str, str]]:
+        """Give each path that meets this one, and its owner, in their order."""
+        found = [*self._at.get(path, ()), *self._below.get(path, ())]
+        for folder in _folders(path):
+            found += self._at.get(folder, ())
+        return (self._owned[number] for number in sorted(found))
+
+
+def _folders(path: str) -> Iterator[str]:
+    return (path[:end] for end, sign in enumerate(path) if sign == "/")
 
 
 def relative_to(path: str, folder: str) -> str:

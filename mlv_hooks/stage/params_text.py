@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from mlv_hooks.stage.own_form import STANDS_FOR, Own, own_runs, without
 from mlv_hooks.stage.same_data import same
+from mlv_hooks.stage.stage_lines import read_section
 from mlv_hooks.stage.yaml_edits import (
     Edit,
     apply,
@@ -26,7 +29,32 @@ if TYPE_CHECKING:
 
 def read_params(text: str) -> dict[str, object]:
     """Return the values of a params.yaml; raise PipelineError."""
+    style = style_of(text)
+    ours = list(own_runs(text, (0, len(text)), 0, style, read_section))
+    if ours:
+        # An error is told by the whole text, which has its lines where they are.
+        with suppress(PipelineError):
+            values = _put_back(text, style, ours)
+            if values is not None:
+                return values
     return _values(parse(text))
+
+
+def _put_back(text: str, style: Style, ours: Sequence[list[Own]]) -> dict[str, object] | None:
+    """Return the values of the rest and those of our own form; None when they do not fit."""
+    rest, runs = without(text, ours, 0, style)
+    document = parse(rest)
+    heads = {one.key_start: one for one in document.members_of_root()}
+    if any(run.key not in heads or heads[run.key].value.value != STANDS_FOR for run in runs):
+        return None
+    by_name = {run.entries[0].name: run.entries for run in runs}
+    values: dict[str, object] = {}
+    for name, value in _values(document).items():
+        more = {one.name: one.data for one in by_name[name]} if name in by_name else {name: value}
+        if len(more) < len(by_name.get(name, more)) or more.keys() & values.keys():
+            return None
+        values |= more
+    return values
 
 
 def add_params(text: str, section: str, values: Mapping[str, object]) -> str:
@@ -137,7 +165,7 @@ def _place(
     """Return where a new section belongs: beside its neighbour by name, or last."""
     text = document.text
     found = {str(one.key): one for one in members if one.key in beside and one.alone}
-    lower, upper = neighbours(section, found)
+    lower, upper = neighbours(section, sorted(found))
     if lower and found[lower].key != members[-1].key:
         entry = found[lower]
         return below(text, entry.end, entry.key_start - entry.start + 1)

@@ -91,8 +91,8 @@ def _spliced(old: Layout, names: Sequence[str], changes: Mapping[str, _Data | No
             left[name] = place
         if name != place.stage.name or data is None or not same_stage(place.stage.data, data):
             edits.append(_edit(old, place, name, data))
-    added = {name: data for name, data in changes.items() if data is not None}
-    added = {name: added[name] for name in added if name not in names}
+    there = set(names)
+    added = {name: data for name, data in changes.items() if data is not None and name not in there}
     if added:
         edits += _additions(old, left, added)
     elif edits and not left:
@@ -181,10 +181,11 @@ def _additions(
     """Give the edits that add stages: one of a notebook beside its neighbour by name."""
     owned = {name: place.stage for name, place in left.items() if place.stage.notebook is not None}
     gap = old.style.newline if _apart(old) else ""
+    by_name = sorted(owned)
     last: list[str] = []
     for name in sorted(added, key=lambda name: name if owner(added[name]) else ""):
         text = _text(old, name, added[name])
-        lower, upper = neighbours(name, owned) if owner(added[name]) is not None else (None, None)
+        lower, upper = neighbours(name, by_name) if owner(added[name]) is not None else (None, None)
         if lower and owned[lower] is not old.places[-1].stage:
             place = below(old.text, owned[lower].end, old.style.indent + 1)
             yield Edit(place, place, gap + text)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple
 
-from mlv_hooks.declared.project_paths import meet
+from mlv_hooks.declared.project_paths import Owners
 
 _OUTS = ("outs", "metrics", "plots")
 
 Data = Mapping[str, object]
+_Paths = Mapping[str, Sequence[str]]
 
 
 class Problem(NamedTuple):
@@ -23,7 +24,7 @@ class Problem(NamedTuple):
 
 
 def problems(
-    stages: Mapping[str, Data], ours: Sequence[str], folder: str = ""
+    stages: Mapping[str, Data], ours: Collection[str], folder: str = ""
 ) -> Iterator[Problem]:
     """Give what is wrong with the stages of a dvc.yaml, as far as those named ``ours`` have part.
 
@@ -31,9 +32,10 @@ def problems(
     in (``${item.x}``) are not judged.
     """
     outs = {name: list(outputs(data, folder)) for name, data in stages.items()}
-    yield from _overlaps(outs, ours)
+    owners = Owners((path, name) for name, paths in outs.items() for path in paths)
+    yield from _overlaps(outs, owners, ours)
     deps = {name: list(_paths(data, "deps", folder)) for name, data in stages.items()}
-    yield from _cycle(deps, outs, ours)
+    yield from _cycle(deps, owners, ours)
 
 
 def outputs(data: Data, folder: str) -> Iterator[str]:
@@ -74,22 +76,19 @@ def place(data: Data, path: str, folder: str) -> str:
     return posixpath.normpath(posixpath.join(base, path))
 
 
-def _overlaps(outs: Mapping[str, Sequence[str]], ours: Sequence[str]) -> Iterator[Problem]:
-    every = [(path, name) for name, paths in outs.items() for path in paths]
-    for path, name in every:
-        for other, second in every:
-            if name in ours and name != second and meet(path, other):
+def _overlaps(outs: _Paths, owners: Owners, ours: Collection[str]) -> Iterator[Problem]:
+    written = [(path, name) for name, paths in outs.items() if name in ours for path in paths]
+    for path, name in written:
+        for other, second in owners.meeting(path):
+            if name != second:
                 both = f"{path} and {other}" if path != other else path
                 message = f"the stages {name} and {second} both write {both}: give one its own path"
                 yield Problem("MLV409", name, message)
 
 
-def _cycle(
-    deps: Mapping[str, Sequence[str]], outs: Mapping[str, Sequence[str]], ours: Sequence[str]
-) -> Iterator[Problem]:
-    makers = [(path, name) for name, paths in outs.items() for path in paths]
+def _cycle(deps: _Paths, owners: Owners, ours: Collection[str]) -> Iterator[Problem]:
     needs = {
-        name: {maker for dep in paths for path, maker in makers if meet(dep, path)}
+        name: {maker for dep in paths for _, maker in owners.meeting(dep)}
         for name, paths in deps.items()
     }
     try:

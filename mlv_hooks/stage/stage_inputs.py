@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from mlv_hooks.config import nearest
-from mlv_hooks.declared.project_paths import covers, is_url, meet, templates
+from mlv_hooks.declared.project_paths import Owners, covers, is_url, templates
 from mlv_hooks.diagnostics import Diagnostic, Location
 
 if TYPE_CHECKING:
@@ -39,21 +39,23 @@ def missing_inputs(
     """Give the inputs that nobody has; ``made`` are the outputs of dvc.yaml."""
     specs = [(one.notebook, spec) for one in declared for spec, _ in one.stages]
     outs = [*made, *(out.path for _, spec in specs for out in spec.outs)]
+    made_by = _Made(outs)
     wanted = dict.fromkeys(
         path
         for _, spec in specs
         for path in spec.deps
-        if not (is_url(path) or templates(path) or _is_made(path, outs))
+        if not (is_url(path) or templates(path) or made_by.has(path))
     )
     missing = set(places.lacking(list(wanted)))
     if not missing:
         return
-    outs += places.made_elsewhere()
-    missing = {path for path in missing if not _is_made(path, outs)}
+    elsewhere = places.made_elsewhere()
+    made_by = _Made(elsewhere)
+    missing = {path for path in missing if not made_by.has(path)}
+    known = [one for one in (*outs, *elsewhere) if not templates(one)]
     for notebook, spec in specs:
         for path in spec.deps:
             if path in missing:
-                known = [one for one in outs if not templates(one)]
                 message = _message(
                     path, spec.name, [*places.beside(posixpath.dirname(path)), *known]
                 )
@@ -61,8 +63,15 @@ def missing_inputs(
                 yield Diagnostic("MLV418", message, place)
 
 
-def _is_made(path: str, outs: Iterable[str]) -> bool:
-    return any(meet(path, one) or covers(one, path) for one in outs)
+class _Made:
+    """Outputs, to be asked whether one of them is, holds or is in a path."""
+
+    def __init__(self, outs: Sequence[str]) -> None:
+        self._owners = Owners((path, path) for path in outs)
+        self._open = {path for path in outs if templates(path)}
+
+    def has(self, path: str) -> bool:
+        return any(self._owners.meeting(path)) or any(covers(one, path) for one in self._open)
 
 
 def _message(path: str, stage: str, known: list[str]) -> str:

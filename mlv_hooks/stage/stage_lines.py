@@ -1,4 +1,4 @@
-"""Stages in the form that ``stage_text`` writes, read from their lines without a YAML parser.
+"""Stages and sections in our own form, read from their lines without a YAML parser.
 
 A parser takes two milliseconds a stage, DVC's own one included. What is read here may be read
 carelessly: it counts only when writing it again gives the very same lines.
@@ -7,10 +7,10 @@ carelessly: it counts only when writing it again gives the very same lines.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from mlv_hooks.stage.stage_text import stage_lines
-from mlv_hooks.stage.yaml_text import Style
+from mlv_hooks.stage.yaml_text import Style, entry
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"-?[0-9]+\.[0-9]+(e[-+][0-9]+)?")
@@ -24,12 +24,26 @@ class _NotOurs(Exception):
 
 def read_stage(lines: Sequence[str], style: Style) -> tuple[str, dict[str, object]] | None:
     """Return the name and data of a stage, or None unless we would write the same lines."""
+    return _read(lines, style.indent, style, stage_lines)
+
+
+def read_section(lines: Sequence[str], style: Style) -> tuple[str, dict[str, object]] | None:
+    """Return the name and values of a section of params.yaml, or None unless written by us."""
+    return _read(lines, 0, style, lambda name, data, style: entry(name, data, 0, style))
+
+
+def _read(
+    lines: Sequence[str],
+    column: int,
+    style: Style,
+    write: Callable[[str, dict[str, object], Style], list[str]],
+) -> tuple[str, dict[str, object]] | None:
     try:
-        stages, _ = _mapping(lines, 0, style.indent, style)
-        (name, data), *more = stages.items()
+        members, _ = _mapping(lines, 0, column, style)
+        (name, data), *more = members.items()
         if more or not isinstance(name, str) or not isinstance(data, dict):
             return None
-        if stage_lines(name, data, style) != list(lines):
+        if write(name, data, style) != list(lines):
             return None
     except (_NotOurs, RecursionError, ValueError):  # the last: a number of thousands of digits
         return None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from typing import Any
 
+from mlv_hooks.stage.own_form import STANDS_FOR, Run, own_runs, without
 from mlv_hooks.stage.stage_lines import read_stage
 from mlv_hooks.stage.yaml_spans import Document, Entry, PipelineError, in_brackets, line_of, parse
 from mlv_hooks.stage.yaml_text import Style, style_of
@@ -71,23 +71,17 @@ class Layout:
         return Pipeline(stages, self.other, style.newline, style.indent, style.dash)
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
-    stages: list[Stage]
-    key: int  # where the key of the first one stands in the rest
-    shift: int  # what to add to a place behind the run in the rest
-
-
 @lru_cache(maxsize=4)
 def layout(text: str) -> Layout:
     """Take a dvc.yaml apart; raise PipelineError for one that DVC would not read either."""
     style, region = _style(text)
-    ours = list(_our_runs(text, region, style)) if region else []
+    column = style.indent
+    ours = list(own_runs(text, region, column, style, read_stage)) if region else []
     if ours:
-        rest, runs = _without(text, ours, style)
+        rest, runs = without(text, ours, column, style)
         # An error is told by the whole text, which has its lines where they are.
         with suppress(PipelineError):
-            found = _assemble(text, style, parse(rest), runs)
+            found = _assemble(text, style, parse(rest), {run.key: run for run in runs})
             if found:
                 return found
     found = _assemble(text, style, parse(text), {})
@@ -106,39 +100,6 @@ def _style(text: str) -> tuple[Style, tuple[int, int] | None]:
     return style_of(text, begin, stop), (begin, stop)
 
 
-def _our_runs(text: str, region: tuple[int, int], style: Style) -> Iterator[list[Stage]]:
-    """Yield the stages in our own form that follow each other without another between."""
-    head = re.compile(rf"^ {{{style.indent}}}[^\s#-]", re.MULTILINE)
-    starts = [match.start() for match in head.finditer(text, *region)]
-    run: list[Stage] = []
-    for start, stop in pairwise([*starts, region[1]]):
-        stage = _ours(text, start, stop, style)
-        if stage:
-            run.append(stage)
-        elif run:
-            yield run
-            run = []
-    if run:
-        yield run
-
-
-def _ours(text: str, start: int, stop: int, style: Style) -> Stage | None:
-    lines = text[start:stop].split("\n")
-    if lines.pop():
-        return None  # without its end of line the last value may be another
-    while lines and _between(lines[-1], style):
-        lines.pop()
-    end = start + sum(map(len, lines)) + len(lines)
-    found = read_stage([line.removesuffix("\r") for line in lines], style)
-    return found and _stage(*found, start, end)
-
-
-def _between(line: str, style: Style) -> bool:
-    """Say whether a line can't be part of the stage above it."""
-    said = line.lstrip(" ")
-    return not said.strip("\r") or (said[0] == "#" and len(line) - len(said) <= style.indent)
-
-
 def _stage(name: str, data: Mapping[str, object], start: int, end: int) -> Stage:
     return Stage(name, data, owner(data), start, end)
 
@@ -151,25 +112,7 @@ def owner(data: Mapping[str, object]) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def _without(text: str, runs: Sequence[list[Stage]], style: Style) -> tuple[str, dict[int, _Run]]:
-    """Put one line for each run; what says that this was right is the parser, in ``_assemble``."""
-    parts: list[str] = []
-    done = length = 0
-    found: dict[int, _Run] = {}
-    for stages in runs:
-        first, last = stages[0], stages[-1]
-        head = text[first.start : text.index("\n", first.start)].removesuffix("\r")
-        line = f"{head} 0{style.newline}"
-        parts += [text[done : first.start], line]
-        length += first.start - done
-        key = length + style.indent
-        length += len(line)
-        done = last.end
-        found[key] = _Run(stages, key, done - length)
-    return "".join([*parts, text[done:]]), found
-
-
-def _assemble(text: str, style: Style, rest: Document, runs: Mapping[int, _Run]) -> Layout | None:
+def _assemble(text: str, style: Style, rest: Document, runs: Mapping[int, Run]) -> Layout | None:
     """Put the stages in order; None when a run turns out not to be what it looked like."""
     entry = _stages_entry(rest)
     other = {key: value for key, value in (rest.data or {}).items() if key != "stages"}
@@ -185,8 +128,8 @@ def _assemble(text: str, style: Style, rest: Document, runs: Mapping[int, _Run])
     shift, seen = 0, 0
     for each in rest.members(entry):
         run = runs.get(each.key_start)
-        if run and each.value.value == "0":
-            places += map(Place, run.stages)
+        if run and each.value.value == STANDS_FOR:
+            places += [Place(_stage(*one)) for one in run.entries]
             shift, seen = run.shift, seen + 1
         elif each.key != "<<":
             places.append(Place(_parsed_stage(text, data, each, shift), each))

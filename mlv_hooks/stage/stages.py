@@ -5,6 +5,7 @@ All is decided before anything is written; a stage is ours when its ``meta.mlv.n
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -119,8 +120,13 @@ def settle_stages(question: Question) -> Plan:
             return Plan()
         return Plan((), (_unreadable(DVC_FILE, error, question),))
     work = _Work()
+    owned = defaultdict(list)
+    for one in pipeline.stages.values():
+        owned[one.notebook].append(one)
     for notebook in question.looked:
-        _settle_notebook(notebook, pipeline, question, work)
+        names = dict.fromkeys((question.renamed.get(notebook, notebook), notebook))
+        mine = [one for name in names for one in owned[name]]
+        _settle_notebook(notebook, mine, pipeline, question, work)
     work.findings += _refused_by_dvc(pipeline, question, work)
     work.findings += [*_about_params(question, work), *_about_lock(question)]
     if work.findings:
@@ -138,10 +144,10 @@ def settle_stages(question: Question) -> Plan:
     return Plan(tuple(changes), (), tuple(work.pending))
 
 
-def _settle_notebook(notebook: str, pipeline: Pipeline, question: Question, work: _Work) -> None:
+def _settle_notebook(
+    notebook: str, mine: Sequence[Stage], pipeline: Pipeline, question: Question, work: _Work
+) -> None:
     declared = question.looked[notebook]
-    names = {question.renamed.get(notebook, notebook), notebook}
-    mine = [one for one in pipeline.stages.values() if one.notebook in names]
     wanted = {spec.name: written for spec, written in declared.stages} if declared else {}
     left = [one.name for one in mine if one.name not in wanted]
     new = [name for name in wanted if name not in pipeline.stages]
@@ -273,12 +279,14 @@ def _refused_by_dvc(pipeline: Pipeline, question: Question, work: _Work) -> Iter
     if not work.wanted:
         return
     stages = _after(pipeline, work)
-    changed = [name for name, data in work.wanted.items() if data is not None]
+    changed = {name: None for name, data in work.wanted.items() if data is not None}
     for code, name, message in problems(stages, changed, question.folder):
         yield Diagnostic(code, message, Location(_notebook_of(stages[name])))
+    kept = {name: sorted(set(cached_outputs(stages[name], question.folder))) for name in changed}
+    every = list(dict.fromkeys(path for paths in kept.values() for path in paths))
+    tracked = question.tracked(every) if every else set()
     for name in changed:
-        kept = list(cached_outputs(stages[name], question.folder))
-        for path in sorted(question.tracked(kept)) if kept else ():
+        for path in (one for one in kept[name] if one in tracked):
             message = (
                 f"git tracks {path}, which DVC shall keep for the stage {name}: "
                 f"`git rm -r --cached {question.shown(path)}`, then commit again"

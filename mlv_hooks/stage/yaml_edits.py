@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mlv_hooks.stage.yaml_spans import Entry, line_after
@@ -60,13 +61,13 @@ def below(text: str, place: int, column: int) -> int:
     return place
 
 
-def neighbours(name: str, others: Collection[str]) -> tuple[str | None, str | None]:
-    """Return between which of the other names one comes by the alphabet, wherever these stand.
+def neighbours(name: str, others: Sequence[str]) -> tuple[str | None, str | None]:
+    """Return between which of the other names, in order, one comes, wherever these stand.
 
     What branches add beside different neighbours git merges; at one end it would meet.
     """
-    lower = max((other for other in others if other < name), default=None)
-    return lower, min((other for other in others if other > name), default=None)
+    lower, upper = bisect_left(others, name), bisect_right(others, name)
+    return others[lower - 1] if lower else None, others[upper] if upper < len(others) else None
 
 
 def has_comment_above(text: str, place: int) -> bool:
