@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -86,7 +86,7 @@ class Project:
         """Return what removes the step of a notebook from where HEAD's settings had it."""
         there = self._step_before(path)
         data = self.view.read(there) if there else None
-        if self.former is None or there is None or data is None or self._has_step_at(there):
+        if self.former is None or there is None or data is None or self.has_step_at(there):
             return None
         if not made_from(data, path, self.former.of(path)):
             return None
@@ -132,19 +132,7 @@ class Project:
         )
         return _finding(code, path.replace(os.sep, "/"), message)
 
-    def orphans(self, path: str) -> Iterator[Outcome]:
-        """Give what is to do about each file made of a notebook that HEAD has and that is gone."""
-        for script, untouched in self._pairs_in_head(path) if self.pairs else ():
-            outcome = self._orphan(path, script, untouched)
-            if outcome:
-                yield outcome
-        settings = (self.former or self.projects).of(path)
-        target = step_path(path, settings)
-        data = self.view.read(target) if self.steps else None
-        if data is not None and made_from(data, path, settings) and not self._has_step_at(target):
-            yield _gone(path, target, data)
-
-    def _has_step_at(self, target: str) -> bool:
+    def has_step_at(self, target: str) -> bool:
         """Say whether some notebook that stands has, or would have, its step there."""
         left_out = filter(self.projects.covers, self.view.left_out)
         return any(self.step_of(one) == target for one in (*self.notebooks(), *left_out))
@@ -152,35 +140,6 @@ class Project:
     def step_of(self, path: str) -> str:
         """Return where the step of a notebook stands, or would stand."""
         return step_path(path, self.projects.of(path))
-
-    def _orphan(self, path: str, script: str, untouched: bool) -> Outcome | None:
-        from mlv_hooks.pair.pairing import Outcome, Status
-
-        data = self.view.read(script)
-        if data is None or self._owner(script) is not None:
-            return None
-        if untouched:
-            return _gone(path, script, data)
-        message = (
-            f"was edited, but its notebook {path} is gone: "
-            f"restore the notebook, or `git rm -f` the script too"
-        )
-        found = _finding("MLV305", script, message)
-        return Outcome(path, script, Status.ORPHAN_EDITED, (), (found,))
-
-    def lost_script(self, script: str, notebook: str) -> Outcome | None:
-        """Return the outcome for a script that an earlier commit left without its notebook.
-
-        None when it was edited since, or is another notebook's now.
-        """
-        data = self.view.read(script)
-        commit = self.git.deletion(notebook)
-        if data is None or commit is None:
-            return None
-        before = self.git.blobs_at(f"{commit}^", [script])
-        if before.get(script) != self.view.blob(script) or self._owner(script) is not None:
-            return None
-        return _gone(notebook, script, data)
 
     def _unusable(self, path: str) -> Diagnostic | None:
         if path in self.view.unmerged:
@@ -338,59 +297,7 @@ class Project:
 
         return [one.path for one in script_formats(source, notebook.metadata, self.view.read)]
 
-    def scripts_when_deleted(self, notebook: str) -> list[str]:
-        """Return the scripts that a notebook had when a commit deleted it."""
-        from mlv_hooks.notebook import NotebookError, parse_notebook
-        from mlv_hooks.pair.formats import FormatError, script_formats
-
-        commit = self.git.deletion(notebook)
-        blob = self.git.blobs_at(f"{commit}^", [notebook]).get(notebook) if commit else None
-        try:
-            metadata = parse_notebook(self.git.blob(blob)).metadata if blob else {}
-            return [fmt.path for fmt in script_formats(notebook, metadata, self.view.read)]
-        except (NotebookError, FormatError):
-            return []
-
-    def _pairs_in_head(self, path: str) -> Iterator[tuple[str, bool]]:
-        """Give each script that the notebook had in HEAD, and whether it is as it was there."""
-        from mlv_hooks.notebook import NotebookError, parse_notebook
-        from mlv_hooks.pair.formats import FormatError, script_formats
-
-        blobs = self.git.blobs_at("HEAD", [path])
-        if path not in blobs:
-            return
-        data = self.git.blob(blobs[path])
-        try:
-            notebook = parse_notebook(data)
-            formats = script_formats(path, notebook.metadata, self.view.read)
-        except (NotebookError, FormatError):
-            return
-        kept = self.git.blobs_at("HEAD", [fmt.path for fmt in formats]) if formats else {}
-        for fmt in formats:
-            now = self.view.read(fmt.path)
-            if fmt.path not in kept or now is None:
-                continue
-            script = self.git.blob(kept[fmt.path])
-            untouched = now.replace(b"\r\n", b"\n") == script.replace(b"\r\n", b"\n")
-            in_line = self._is_in_line(data, notebook, fmt, script)
-            if in_line is not None:
-                yield fmt.path, untouched and in_line
-
-    def _is_in_line(
-        self, data: bytes, notebook: Notebook, fmt: ScriptFormat, script: bytes
-    ) -> bool | None:
-        """Say whether a script says what its notebook says, None when it cannot be read."""
-        from mlv_hooks.notebook import NotebookError
-        from mlv_hooks.pair.pairing import Pair
-        from mlv_hooks.pair.script_file import ScriptError
-
-        try:
-            pair = Pair(data, notebook, fmt, script, self.git.merge_text)
-            return pair.text == pair.rendered or pair.agrees(notebook, pair.canonical)
-        except (NotebookError, ScriptError):
-            return None
-
-    def _owner(self, script: str) -> str | None:
+    def owner(self, script: str) -> str | None:
         """Return a notebook that stands and pairs with ``script``."""
         for path in self.candidates([script]):
             if script in self.scripts_of(path):
@@ -453,38 +360,6 @@ class Project:
         return Outcome(path, script, Status.IN_SYNC, step=step)
 
 
-def refuse_shared(outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Return the outcomes; a notebook that wants the script or step of another is refused."""
-    from mlv_hooks.pair.pairing import Status
-    from mlv_hooks.step.steps import shared_step
-
-    owners: dict[str, list[str]] = defaultdict(list)
-    stepping: dict[str, list[str]] = defaultdict(list)
-    for one in outcomes:
-        if one.step:
-            stepping[one.step].append(one.notebook)
-        if one.script and one.status not in (Status.ORPHANED, Status.ORPHAN_EDITED):
-            owners[one.script].append(one.notebook)
-    result = []
-    for one in outcomes:
-        shared = owners.get(one.script or "", [])
-        if len(shared) > 1:
-            other = next(path for path in shared if path != one.notebook)
-            message = (
-                f"{other} pairs with the same script {one.script}: rename one, "
-                "or give it other `formats`"
-            )
-            finding = _finding("MLV307", one.notebook, message)
-            one = replace(one, status=Status.UNREADABLE, changes=(), findings=(finding,))
-        twins = [path for path in stepping.get(one.step or "", []) if path != one.notebook]
-        if twins and one.step:
-            kept = tuple(change for change in one.changes if change.path != one.step)
-            finding = shared_step(one.notebook, twins[0], one.step)
-            one = replace(one, changes=kept, findings=(finding,))
-        result.append(one)
-    return result
-
-
 def _refused(path: str, script: str, conflict: Exception) -> Outcome:
     from mlv_hooks.pair.merge import Conflict
     from mlv_hooks.pair.pairing import Outcome, Status
@@ -499,14 +374,6 @@ def _refused(path: str, script: str, conflict: Exception) -> Outcome:
     finding = Diagnostic("MLV303", message, Location(path, cell))
     detail = _cells(conflict.cells) if conflict.cells else ""
     return Outcome(path, script, Status.CONFLICT, (), (finding,), detail)
-
-
-def _gone(notebook: str, file: str, data: bytes) -> Outcome:
-    """Return the outcome for a file that was made from a notebook that is gone."""
-    from mlv_hooks.pair.pairing import Outcome, Status
-
-    note = f"{file} deleted: its notebook {notebook} is gone"
-    return Outcome(notebook, file, Status.ORPHANED, (Change(file, data, None, note),))
 
 
 def _step_is_script(notebook: str, target: str) -> Diagnostic:

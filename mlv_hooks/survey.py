@@ -10,14 +10,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mlv_hooks import __version__, start
+from mlv_hooks.orphans import lost_script, orphans, scripts_when_deleted
 from mlv_hooks.pair.bases import save_records
 from mlv_hooks.pair.records import Records
-from mlv_hooks.project import Project, refuse_shared
+from mlv_hooks.project import Project
 from mlv_hooks.projects import Projects
 from mlv_hooks.repository.cache import Cache
 from mlv_hooks.repository.git import FileChange, Git, GitError
 from mlv_hooks.repository.view import View
 from mlv_hooks.settings_change import former_projects, settled_anew
+from mlv_hooks.shared_files import refuse_shared
 from mlv_hooks.stage.stage_survey import stage_outcomes
 from mlv_hooks.step.step_of import made_from, maker_of, step_path
 
@@ -307,7 +309,7 @@ class Survey:
         for one in project.changes:
             gone = one.path if one.status == "D" else one.source
             if gone and project.projects.covers(gone) and self._is_wanted(gone, scope):
-                for outcome in project.orphans(gone):
+                for outcome in orphans(project, gone):
                     if outcome.script not in done:
                         seen.add(outcome.script)
                         yield outcome
@@ -322,7 +324,7 @@ class Survey:
             if scope.since is not None and not {script, notebook} & {*(scope.paths or ())}:
                 continue
             if script not in seen | done:
-                lone = project.lost_script(script, notebook)
+                lone = lost_script(project, script, notebook)
                 if lone:
                     yield lone
 
@@ -344,7 +346,7 @@ class Survey:
         names = {_stem(one) for one in view.blobs} if gone and self.project.pairs else set()
         for notebook in gone:
             if any(_stem(notebook) in name for name in names):
-                for script in self.project.scripts_when_deleted(notebook):
+                for script in scripts_when_deleted(self.project, notebook):
                     yield script, notebook
 
     def _once_lost(self) -> Iterator[tuple[str, str]]:

@@ -10,18 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from mlv_hooks.commands.init import (
+from mlv_hooks.commands.hook_entry import (
     HOOK_COMMENT,
     HOOKS_CONFIG,
     INSTALL_COMMENT,
     INSTALL_LINE,
-    JUPYTEXT_FILES,
     REPO_URL,
-    InitPlan,
-    InitRefused,
-    plan_init,
-    report,
 )
+from mlv_hooks.commands.init import JUPYTEXT_FILES, InitPlan, plan_init, report
+from mlv_hooks.commands.init_text import InitRefused
 from mlv_hooks.config import Settings, load_settings, parse_settings
 
 Files = dict[str, bytes]

@@ -12,7 +12,7 @@ from jupytext.formats import JUPYTEXT_FORMATS
 from ruamel.yaml import YAML
 from users import ROOT, User, code, notebook
 
-from mlv_hooks.commands.init import OUR_IDS
+from mlv_hooks.commands.hook_entry import OUR_IDS
 from mlv_hooks.stage.dvc_program import OLDEST
 
 MANIFEST = ROOT / ".pre-commit-hooks.yaml"

@@ -57,7 +57,8 @@ def init(dry_run: bool) -> None:
     Adds to files that are there and changes nothing else in them. Can be run again.
     """
     with errors():
-        from mlv_hooks.commands.init import InitRefused, plan_init, report
+        from mlv_hooks.commands.init import plan_init, report
+        from mlv_hooks.commands.init_text import InitRefused
 
         repository = open_repository()
         try:
