@@ -6,7 +6,7 @@ import ast
 import re
 import shlex
 
-from mlv_hooks.analysis.masking import words
+from mlv_hooks.analysis.known_names import words
 from mlv_hooks.analysis.names import targets
 from mlv_hooks.analysis.source import CellSource, Magic, parse_cell
 from mlv_hooks.analysis.statements import Statements

@@ -12,12 +12,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from mlv_hooks.analysis.known_names import words
+
 PLACEHOLDER = "__mlv_magic__"
-
-
-def words(text: str) -> frozenset[str]:
-    """Return the words of a text."""
-    return frozenset(text.split())
 
 
 # Cell magics whose body is Python of the notebook, run in the kernel.

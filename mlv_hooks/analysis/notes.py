@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-import builtins
+
+from mlv_hooks.analysis import known_names
 
 # Names that IPython binds in every kernel, and what they are.
 KERNEL = {
@@ -13,15 +14,7 @@ KERNEL = {
     "quit": "sys.exit",
 }
 DUNDERS = frozenset({"__name__", "__doc__", "__package__", "__spec__", "__loader__"})
-BUILTINS = (
-    frozenset(dir(builtins)) - {"exit", "quit"}
-    | {"aiter", "anext", "EncodingWarning"}
-    | {
-        "BaseExceptionGroup",
-        "ExceptionGroup",
-        "PythonFinalizationError",
-    }
-)
+BUILTINS = known_names.BUILTINS - KERNEL.keys() | DUNDERS
 CONTAINERS = frozenset({"data", "dict", "list", "set"})
 # Statements of own functions that are gone through for one cell, and for the whole notebook.
 CELL_STEPS = 4_000

@@ -6,7 +6,6 @@ import ast
 from dataclasses import dataclass, field
 from typing import Any
 
-from mlv_hooks.analysis.machine import Machine
 from mlv_hooks.analysis.names import arguments
 from mlv_hooks.analysis.values import (
     NOTHING,
@@ -18,6 +17,7 @@ from mlv_hooks.analysis.values import (
     join_all,
     or_none,
 )
+from mlv_hooks.analysis.ways import Ways
 
 # How deep calls of own functions within each other are gone into.
 DEPTH = 12
@@ -44,7 +44,7 @@ class Given:
         return [*self.positional, *self.keywords.values()]
 
 
-class OwnCode(Machine):
+class OwnCode(Ways):
     """The machine with own code; what it can run comes with its subclasses."""
 
     def evaluate(self, node: ast.expr) -> Value:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Set
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+from mlv_hooks.analysis.known_names import words
 from mlv_hooks.analysis.source import CellSource
 from mlv_hooks.analysis.trees import walk
 
@@ -15,40 +16,13 @@ if TYPE_CHECKING:
 
 WORD = re.compile(r"\w+")
 LINE_END = re.compile(r"\r\n?|\n")
-WORDS = frozenset(
-    {
-        "IPython",
-        "In",
-        "Out",
-        "argv",
-        "clear_output",
-        "create_task",
-        "dir",
-        "display",
-        "ensure_future",
-        "eval",
-        "exec",
-        "exit",
-        "get_event_loop",
-        "get_ipython",
-        "get_running_loop",
-        "getpass",
-        "getsource",
-        "getsourcelines",
-        "globals",
-        "input",
-        "ipykernel",
-        "locals",
-        "parse_args",
-        "parse_known_args",
-        "ps1",
-        "quit",
-        "run",
-        "run_until_complete",
-        "show",
-        "update_display",
-        "vars",
-    }
+WORDS = words(
+    """
+    IPython In Out argv clear_output create_task dir display ensure_future eval exec exit
+    get_event_loop get_ipython get_running_loop getpass getsource getsourcelines globals input
+    ipykernel locals parse_args parse_known_args ps1 quit run run_until_complete show
+    update_display vars
+    """
 )
 # It starts with a plain character, which is found much faster than what may stand before it.
 UNDERSCORED = re.compile(
@@ -343,22 +317,10 @@ LOOPS = frozenset(
         "asyncio.get_running_loop",
     }
 )
-WRAPPERS = frozenset(
-    [
-        "HTML",
-        "Markdown",
-        "Latex",
-        "Math",
-        "SVG",
-        "JSON",
-        "Javascript",
-        "Pretty",
-        "Code",
-        "IFrame",
-        "Audio",
-        "Video",
-        "Image",
-    ]
+WRAPPERS = words(
+    """
+    HTML Markdown Latex Math SVG JSON Javascript Pretty Code IFrame Audio Video Image
+    """
 )
 
 
