@@ -1,10 +1,9 @@
-"""Notebook files: read from bytes, and edited so that every byte not meant stays as it was."""
+"""Notebook files, read from bytes."""
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -13,16 +12,10 @@ from mlv_hooks.jsonspans import (
     JSON_SPACE,
     Container,
     JsonError,
-    Style,
     canonical,
     decode,
     decode_all,
-    inner_indent,
-    rebuild,
-    replace_value,
     scan,
-    splice,
-    style_of,
     syntax_error,
 )
 
@@ -76,7 +69,7 @@ class Cell(NamedTuple):
     run_as: int | None = None
 
 
-class _Layout(NamedTuple):
+class Layout(NamedTuple):
     """Where in the text things stand."""
 
     root: Container
@@ -93,7 +86,7 @@ class Notebook(NamedTuple):
     nbformat_minor: int
 
     @property
-    def layout(self) -> _Layout:
+    def layout(self) -> Layout:
         """Where in the text things stand; only edits ask, and the text is walked for it."""
         return _scan_notebook(self.text)[1]
 
@@ -147,7 +140,7 @@ def _decode_bytes(data: bytes) -> str:
         raise NotebookError("MLV001", "is not UTF-8", _RESAVE, line=line) from None
 
 
-def _scan_notebook(text: str) -> tuple[dict[str, Any], _Layout]:
+def _scan_notebook(text: str) -> tuple[dict[str, Any], Layout]:
     arrays: list[Container] = []
     objects: list[Container] = []
 
@@ -181,7 +174,7 @@ def _scan_notebook(text: str) -> tuple[dict[str, Any], _Layout]:
     root, values = scan(text, start, read_member)
     if text[root.end :].strip(JSON_SPACE):
         raise syntax_error(text, root.end)
-    return root.pair(values), _Layout(root, arrays[0] if arrays else root, tuple(objects))
+    return root.pair(values), Layout(root, arrays[0] if arrays else root, tuple(objects))
 
 
 def _check_types(values: Mapping[str, Any]) -> None:
@@ -200,7 +193,7 @@ def _check_types(values: Mapping[str, Any]) -> None:
     _expect(isinstance(metadata, dict), "`metadata` is not an object")
     for key in ("kernelspec", "language_info", "jupytext"):
         _expect(isinstance(metadata.get(key, {}), dict), f"`metadata.{key}` is not an object")
-    _metadata_check(metadata)
+    check_metadata(metadata)
     _expect(isinstance(values.get("cells"), list), "`cells` is not a list")
 
 
@@ -212,12 +205,12 @@ def _cell(value: Any, number: int) -> Cell:
     if _are(str, source):
         source = "".join(source)
     _expect(isinstance(source, str), "`source` is neither text nor a list of lines", number)
-    _source_check(source, number)
+    check_source(source, number)
     metadata = value.get("metadata", {})
     _expect(isinstance(metadata, dict), "`metadata` is not an object", number)
     _expect(_are(str, metadata.get("tags", [])), "`tags` is not a list of texts", number)
     if metadata:
-        _metadata_check(metadata, number)
+        check_metadata(metadata, number)
     outputs = value.get("outputs", [])
     if outputs or not isinstance(outputs, list):
         sound = _are(dict, outputs) and _are(str, [one.get("output_type") for one in outputs])
@@ -245,7 +238,8 @@ def _are(kind: type, values: object) -> bool:
     return isinstance(values, list) and set(map(type, values)) <= {kind}
 
 
-def _source_check(source: str, cell: int) -> None:
+def check_source(source: str, cell: int) -> None:
+    """Raise NotebookError for a source that UTF-8 can't hold."""
     if source.isascii():
         return
     try:
@@ -255,7 +249,8 @@ def _source_check(source: str, cell: int) -> None:
         raise NotebookError("MLV001", _SURROGATE, _RETYPE, cell, line) from None
 
 
-def _metadata_check(metadata: Mapping[str, Any], cell: int | None = None) -> None:
+def check_metadata(metadata: Mapping[str, Any], cell: int | None = None) -> None:
+    """Raise NotebookError for metadata that JSON or UTF-8 can't hold; none is the notebook's."""
     try:
         canonical(metadata)
     except UnicodeEncodeError:
@@ -264,139 +259,6 @@ def _metadata_check(metadata: Mapping[str, Any], cell: int | None = None) -> Non
         what = "metadata holds what JSON cannot"
         advice = "use texts as keys; texts, finite numbers, lists and mappings as values"
         raise NotebookError("MLV004", what, advice, cell) from None
-
-
-class CellEdit(NamedTuple):
-    """One cell of the notebook wanted.
-
-    ``origin`` is the index, from 0, of the cell that it continues; None makes a new cell.
-    ``metadata`` is all that the cell shall have. ``keep_outputs`` counts for code with an origin.
-    """
-
-    origin: int | None
-    kind: str
-    source: str
-    metadata: Mapping[str, Any]
-    keep_outputs: bool
-
-
-def edit_notebook(
-    notebook: Notebook, cells: Sequence[CellEdit], metadata: Mapping[str, Any]
-) -> bytes:
-    """Return the file with these cells, in this order, and this metadata.
-
-    What does not change keeps its bytes. Each origin may come once. Raises NotebookError for
-    text or metadata that JSON or UTF-8 cannot hold; its cell counts in ``cells``.
-    """
-    for number, edit in enumerate(cells, 1):
-        _source_check(edit.source, number)
-        _metadata_check(edit.metadata, number)
-    _metadata_check(metadata)
-    origins = [edit.origin for edit in cells if edit.origin is not None]
-    if len(set(origins)) < len(origins):
-        raise ValueError("two cells continue the same one")
-    try:
-        return _written(notebook, cells, metadata).encode()
-    except RecursionError:
-        what = "metadata is nested too deeply"
-        raise NotebookError("MLV004", what, "use fewer levels") from None
-
-
-def _written(notebook: Notebook, cells: Sequence[CellEdit], metadata: Mapping[str, Any]) -> str:
-    text, layout = notebook.text, notebook.layout
-    style = style_of(text, layout.root)
-    margin = inner_indent(text, layout.root, style, None)
-    fresh = _FreshCells(notebook, layout, style, margin)
-    pieces = [
-        (
-            edit.origin,
-            fresh.text(edit)
-            if edit.origin is None
-            else _edited(notebook, edit, layout.objects[edit.origin], style),
-        )
-        for edit in cells
-    ]
-    changes: dict[str, str | None] = {
-        "cells": rebuild(text, layout.cells, pieces, style, margin),
-        "metadata": replace_value(text, layout.root.member("metadata"), metadata, style, margin),
-    }
-    body = splice(text, layout.root, changes, style, None)
-    return text[: layout.root.start] + body + text[layout.root.end :]
-
-
-def _edited(notebook: Notebook, edit: CellEdit, spans: Container, style: Style) -> str:
-    """Return the text of a cell that continues the one of the notebook's at ``spans``."""
-    assert edit.origin is not None
-    text, old = notebook.text, notebook.cells[edit.origin]
-    indent = inner_indent(text, spans, style, None)
-    changes: dict[str, str | None] = {}
-    if edit.source != old.source:
-        source = spans.member("source")
-        listed = text[source.value] == "["
-        changes["source"] = replace_value(
-            text, source, _source_value(edit.source, listed), style, indent
-        )
-    item = spans.find("metadata")
-    if item is not None:
-        changes["metadata"] = replace_value(text, item, edit.metadata, style, indent)
-    elif edit.metadata:
-        changes["metadata"] = style.dump(edit.metadata, indent)
-    bare: dict[str, str | None] = {"execution_count": "null", "outputs": "[]"}
-    if edit.kind != old.kind:
-        changes["cell_type"] = style.dump(edit.kind, indent)
-        if edit.kind == "code":
-            # The format allows no attachments there: Jupyter would call the notebook invalid.
-            changes |= bare | {"attachments": None}
-        else:
-            changes |= dict.fromkeys(bare)
-    elif old.has_outputs and not edit.keep_outputs:
-        changes |= {key: value for key, value in bare.items() if spans.find(key)}
-    return splice(text, spans, changes, style, indent)
-
-
-def _source_value(source: str, listed: bool) -> str | list[str]:
-    """Return a source as the file spells it: one text, or a list of its lines."""
-    return [line for line in re.split(r"(?<=\n)", source) if line] if listed else source
-
-
-class _FreshCells:
-    """Writes cells that the notebook does not have yet, as its own cells are written."""
-
-    def __init__(
-        self, notebook: Notebook, layout: _Layout, style: Style, margin: str | None
-    ) -> None:
-        text = notebook.text
-        self._style = style
-        self._indent = inner_indent(text, layout.cells, style, margin)
-        if layout.objects and inner_indent(text, layout.objects[0], style, None) is None:
-            self._indent = None  # a cell a line
-        listed = [text[spans.member("source").value] == "[" for spans in layout.objects]
-        self._listed = 2 * sum(listed) >= len(listed)
-        self._with_id = notebook.nbformat_minor >= 5
-        self._ids = {cell.id for cell in notebook.cells}
-        self._seen: dict[str, int] = {}
-
-    def text(self, edit: CellEdit) -> str:
-        """Return the text of one new cell, ids counted on."""
-        value: dict[str, Any] = {
-            "cell_type": edit.kind,
-            "metadata": edit.metadata,
-            "source": _source_value(edit.source, self._listed),
-        }
-        if edit.kind == "code":
-            value |= {"execution_count": None, "outputs": []}
-        if self._with_id:
-            value["id"] = self._new_id(edit.source)
-        return self._style.dump(value, self._indent)
-
-    def _new_id(self, source: str) -> str:
-        """Return an id that is the same on every machine, and no other cell's."""
-        while True:
-            count = self._seen[source] = self._seen.get(source, 0) + 1
-            id_ = hashlib.sha256(f"{count}\n{source}".encode()).hexdigest()[:8]
-            if id_ not in self._ids:
-                self._ids.add(id_)
-                return id_
 
 
 def may_declare_step(data: bytes) -> bool:

@@ -16,12 +16,11 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from mlv_hooks import notebook as notebook_module
 from mlv_hooks.diagnostics import Diagnostic, Location
 from mlv_hooks.notebook import (
-    CellEdit,
     Notebook,
     NotebookError,
-    edit_notebook,
     parse_notebook,
 )
+from mlv_hooks.notebook_edits import CellEdit, edit_notebook
 
 
 def code(source: Any = "x = 1\n", **more: Any) -> dict[str, Any]:

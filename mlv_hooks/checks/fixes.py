@@ -77,7 +77,7 @@ def apply_fixes(notebook: Notebook, fixes: Iterable[Fix]) -> tuple[bytes, set[Fi
 
 def edited(notebook: Notebook, edits: Sequence[Edit]) -> bytes:
     """Return the notebook's file with edits made that do not meet."""
-    from mlv_hooks.notebook import CellEdit, edit_notebook
+    from mlv_hooks.notebook_edits import CellEdit, edit_notebook
 
     cells = []
     for place, cell in enumerate(notebook.cells):

@@ -14,7 +14,8 @@ from functools import cached_property
 from typing import Protocol
 
 from mlv_hooks.diagnostics import Diagnostic
-from mlv_hooks.notebook import CellEdit, Notebook, NotebookError, edit_notebook, parse_notebook
+from mlv_hooks.notebook import Notebook, NotebookError, parse_notebook
+from mlv_hooks.notebook_edits import CellEdit, edit_notebook
 from mlv_hooks.pair.formats import ScriptFormat
 from mlv_hooks.pair.merge import Conflict, Merged, merge_cells, metadata_edits
 from mlv_hooks.pair.script import (
