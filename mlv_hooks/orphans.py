@@ -67,9 +67,9 @@ def scripts_when_deleted(project: Project, notebook: str) -> list[str]:
     from mlv_hooks.pair.formats import FormatError, script_formats
 
     commit = project.git.deletion(notebook)
-    blob = project.git.blobs_at(f"{commit}^", [notebook]).get(notebook) if commit else None
+    data = project.view.held(notebook, f"{commit}^") if commit else None
     try:
-        metadata = parse_notebook(project.git.blob(blob)).metadata if blob else {}
+        metadata = parse_notebook(data).metadata if data is not None else {}
         return [fmt.path for fmt in script_formats(notebook, metadata, project.view.read)]
     except (NotebookError, FormatError):
         return []
@@ -80,21 +80,18 @@ def _pairs_in_head(project: Project, path: str) -> Iterator[tuple[str, bool]]:
     from mlv_hooks.notebook import NotebookError, parse_notebook
     from mlv_hooks.pair.formats import FormatError, script_formats
 
-    blobs = project.git.blobs_at("HEAD", [path])
-    if path not in blobs:
+    data = project.view.held(path)
+    if data is None:
         return
-    data = project.git.blob(blobs[path])
     try:
         notebook = parse_notebook(data)
         formats = script_formats(path, notebook.metadata, project.view.read)
     except (NotebookError, FormatError):
         return
-    kept = project.git.blobs_at("HEAD", [fmt.path for fmt in formats]) if formats else {}
     for fmt in formats:
-        now = project.view.read(fmt.path)
-        if fmt.path not in kept or now is None:
+        now, script = project.view.read(fmt.path), project.view.held(fmt.path)
+        if now is None or script is None:
             continue
-        script = project.git.blob(kept[fmt.path])
         untouched = now.replace(b"\r\n", b"\n") == script.replace(b"\r\n", b"\n")
         in_line = _is_in_line(project.git, data, notebook, fmt, script)
         if in_line is not None:
