@@ -70,3 +70,7 @@ class Diagnostic(NamedTuple):
     message: str
     location: Location
     fix: Fix | None = None
+
+    def sort_key(self) -> tuple[object, ...]:
+        """Order by file, cell, line and column, then by rule."""
+        return (self.location.sort_key(), self.code, self.message)

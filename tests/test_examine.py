@@ -72,9 +72,9 @@ def test_a_pair_in_line_says_nothing_about_its_cells(top: Path) -> None:
     (top / "train.ipynb").write_bytes(training(UNUSED))
     git(top, "add", "--all")
     mlv(top, "sync")
-    for _ in range(2):
+    for reads in (True, False):
         mlv(top, "sync", "--check")
-        assert check(top) == (["MLV107"], True)
+        assert check(top) == (["MLV107"], reads)
 
 
 def test_clean_cells_say_nothing_about_the_pair(top: Path) -> None:
@@ -123,6 +123,91 @@ def test_a_copy_at_another_path_is_looked_at_for_itself(top: Path) -> None:
     assert check(top, "old")[0] == ["MLV301"]
     (top / "train.ipynb").write_bytes(training(UNUSED))
     assert check(top, "--select", "MLV1")[0] == ["MLV107"]
+
+
+# --- what was found before
+
+
+MANY = notebook(
+    cell("# train\nrate = 0.7", "parameters"),
+    cell("import json  # mlv: ignore[MLV204]"),
+    cell("näme = [rate]\nnäme.append(1)", "no-effect"),
+    cell("# no effect\nprint(rate)\nprint(näme, '<b>]]></b> \x1b[31m')"),
+)
+FORMATS = ("text", "json", "github", "gitlab", "sarif", "junit")
+
+
+def shown(top: Path, *args: str) -> bytes:
+    command = [sys.executable, "-m", "mlv_hooks", "check", *args]
+    return subprocess.run(command, cwd=top, capture_output=True).stdout
+
+
+@pytest.fixture
+def known(top: Path) -> Path:
+    """A repository with findings, of which some have fixes, all known from a first look."""
+    (top / "mlv.toml").write_text('require-parameters = "all"\nrequire-no-effect = "all"\n')
+    (top / "train.ipynb").write_bytes(MANY)
+    (top / "test.ipynb").write_bytes(training(UNUSED))
+    git(top, "add", "--all")
+    mlv(top, "sync")
+    found, reads = check(top)
+    assert {"MLV014", "MLV107", "MLV202", "MLV207"} <= {*found} and reads
+    return top
+
+
+def test_what_was_found_is_told_again_byte_for_byte(known: Path) -> None:
+    again = {fmt: shown(known, "--output-format", fmt) for fmt in FORMATS}
+    again["baseline"] = shown(known, "--no-baseline")
+    for fmt, there in again.items():
+        forget(known)
+        assert there == shown(known, *(("--output-format", fmt) if fmt in FORMATS else ()))
+    assert again["baseline"] == again["text"] and b"[*]" in again["text"]
+
+
+def forget(top: Path) -> None:
+    for path in (top / ".git" / "mlv").glob("known-found-*"):
+        path.unlink()
+
+
+def test_only_a_notebook_that_changed_is_judged_again(known: Path) -> None:
+    before = rows(known)
+    assert before.keys() == {"test.ipynb", "train.ipynb"}
+    (known / "test.ipynb").write_bytes(training("print('changed')"))
+    mlv(known, "sync")
+    found, reads = check(known)
+    assert reads and "MLV107" in found
+    after = rows(known)
+    assert after["train.ipynb"] == before["train.ipynb"] and after != before
+    assert check(known) == (found, True)  # a fix with a proof takes the cells
+
+
+def rows(top: Path) -> dict[str, bytes]:
+    (path,) = (top / ".git" / "mlv").glob("known-found-*")
+    found = path.read_bytes().partition(b"\n")[2].split(b"\0\0")[:-1]
+    return {row.partition(b"\0")[0].decode(): row for row in found}
+
+
+def test_fixes_that_were_found_before_are_made(known: Path) -> None:
+    safe = shown(known, "--fix")
+    assert b"mlv: ignore" not in (known / "train.ipynb").read_bytes()
+    assert b"MLV014" not in safe and b"MLV107" in safe
+
+
+def test_a_baseline_takes_findings_that_were_found_before(known: Path) -> None:
+    shown(known, "--write-baseline")
+    assert check(known)[0] == check(known)[0] == ["MLV014"]  # that none takes
+    shown(known, "--fix")
+    check(known)
+    assert check(known) == ([], False)
+    assert check(known, "--no-baseline")[0] == check(known, "--no-baseline")[0] != []
+
+
+@pytest.mark.parametrize("damage", [b"", b"[", b"\0", b"\xff\xfe"])
+def test_a_damaged_memory_is_as_good_as_none(known: Path, damage: bytes) -> None:
+    told = shown(known)
+    for path in (known / ".git" / "mlv").glob("known-found-*"):
+        path.write_bytes(path.read_bytes()[:-40] + damage)
+    assert shown(known) == told == shown(known)
 
 
 # --- content

@@ -2,8 +2,8 @@
 
 Whether a pair is in line and what the rules say of cells are two facts with two caches. The first
 hangs on jupytext's configuration, the second on the cells, the rules and Python's own grammar.
-Remembered are the entries that a baseline would have: a notebook all of whose findings the baseline
-has, or that has none, is not read again.
+What is found is remembered, by the notebook's blob, with the entries that a baseline would have: it
+is not judged again.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mlv_hooks import __version__
 from mlv_hooks.checks.baseline import Entry, entry_of, holds_all, match
+from mlv_hooks.checks.remembered import as_pair, entry_in, finding_in
 from mlv_hooks.checks.selection import NO_CHOICE, Choice, wanted
 from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic
@@ -27,7 +28,6 @@ from mlv_hooks.repository.view import After
 
 if TYPE_CHECKING:
     from mlv_hooks.content import Content
-    from mlv_hooks.notebook import Notebook
     from mlv_hooks.pair.pairing import Outcome
     from mlv_hooks.project import Known
     from mlv_hooks.projects import Projects
@@ -71,30 +71,29 @@ def examine(
     cache = Cache(os.path.join(survey.repository.common, "mlv"), _key(projects.all()))
     is_usual = all(_is_usual(settings, choice) for settings in projects.all())
     known = cache.load() if is_usual else {}
-    settled, looked = _settled(view, outcomes, known, baseline, counts)
-    found, notebooks = _look(view, looked, projects, choice, cache)
-    able = _acceptable(found, notebooks)
-    new = [entry_of(one, notebooks[one.location.path]) for one in able]
-    old = [one for entries in settled.values() for one in entries]
+    held = Counter(one.key for one in baseline)
+    known_ones = _known(view, outcomes, known, held, counts, recall=choice == NO_CHOICE)
+    found, entries, read = _look(view, known_ones.looked, projects, choice, cache)
+    entries |= {one: entry for one, entry in known_ones.recalled.items() if entry.content}
+    found = sorted({*found, *known_ones.recalled}, key=Diagnostic.sort_key)
+    able = [one for one in found if one in entries]
+    new = [entries[one] for one in able]
+    old = [one for each in known_ones.settled.values() for one in each]
     stands = view.exists
     matched, left = match([*old, *new], baseline, stands)
     hidden = {one for one, is_held in zip(able, matched[len(old) :], strict=True) if is_held}
+    seen = {*known_ones.settled, *known_ones.again, *read}
     fixed = [
         one
         for one in left
         if wanted(one.rule, projects.of(one.notebook), choice)
-        and (
-            one.notebook in settled
-            or one.notebook in notebooks
-            or (everything and not stands(one.notebook))
-        )
+        and (one.notebook in seen or (everything and not stands(one.notebook)))
     ]
-    others = {*found} - {*able}
     news = [one for one in found if one not in hidden and (counts is None or counts(one.code))]
     return Examined(
-        _with_proof(news, looked, projects),
+        _with_proof(news, lambda path: read.get(path) or _content(view, path), projects),
         [one for one in found if one in hidden],
-        [one for one in found if one in others],
+        [one for one in found if one not in entries],
         [*old, *new],
         fixed,
     )
@@ -135,32 +134,53 @@ def _stops(code: str) -> bool:
     return code not in advice()
 
 
-def _settled(
+class _Known(NamedTuple):
+    """What is remembered, and what rules have to look at.
+
+    ``settled``: the entries of notebooks with nothing new. ``recalled``: what was found in
+    those in ``again``, with an entry without content where no baseline takes it.
+    ``looked``: what is left.
+    """
+
+    settled: dict[str, list[Entry]]
+    again: set[str]
+    recalled: dict[Diagnostic, Entry]
+    looked: list[tuple[Outcome, Content | None]]
+
+
+def _known(
     view: View | After,
     outcomes: Sequence[Outcome],
     known: Known,
-    baseline: Sequence[Entry],
+    held: Counter[Entry],
     counts: Callable[[str], bool] | None,
-) -> tuple[dict[str, list[Entry]], list[tuple[Outcome, Content | None]]]:
-    """Return the notebooks with nothing new, their entries, and what rules have to look at.
+    *,
+    recall: bool,
+) -> _Known:
+    """Return what is known; ``held`` is the baseline, ``counts`` says of which rules news matter.
 
-    ``counts`` says of which rules news matter; None for all.
+    All news matter where that is None. Without ``recall`` they are looked at again: what a
+    suppression is good for hangs on the rules that run.
     """
-    held = Counter(one.key for one in baseline)
-    settled: dict[str, list[Entry]] = {}
-    looked: list[tuple[Outcome, Content | None]] = []
+    found = _Known({}, set(), {}, [])
     for one in outcomes:
-        blob = view.blob(one.notebook)
-        row = known.get((one.notebook, blob)) if blob else ()
-        entries = [Entry(one.notebook, *pair) for pair in row or ()]
+        path, blob = one.notebook, view.blob(one.notebook)
+        row = known.get((path, blob)) if blob else ()
+        entries = [entry_in(path, pair) for pair in row or ()]
         news = [each for each in entries if counts is None or counts(each.rule)]
-        if row is None or not holds_all(held, news):
-            looked.append((one, _content(partial(view.read, one.notebook))))
+        is_settled = row is not None and holds_all(held, news)
+        if row is None or not (is_settled or recall):
+            found.looked.append((one, _content(view, path)))
             continue
-        settled[one.notebook] = entries
+        if is_settled:
+            found.settled[path] = entries
+        else:
+            pairs = zip(row, entries, strict=True)
+            found.recalled.update((finding_in(path, pair), entry) for pair, entry in pairs)
+            found.again.add(path)
         if one.changes or one.findings or one.pending:
-            looked.append((one, None))
-    return settled, looked
+            found.looked.append((one, None))
+    return found
 
 
 def _look(
@@ -169,35 +189,35 @@ def _look(
     projects: Projects,
     choice: Choice,
     cache: Cache,
-) -> tuple[list[Diagnostic], dict[str, Notebook]]:
-    """Return what the rules find, and the notebooks that could be read; remember what is usual."""
+) -> tuple[list[Diagnostic], dict[Diagnostic, Entry], dict[str, Content]]:
+    """Return what the rules find, the entries of what a baseline can have, and what was read.
+
+    What is usual is remembered.
+    """
     if not looked:
-        return [], {}
+        return [], {}, {}
     from mlv_hooks.checks.linter import Subject, cell_codes, lint
 
     subjects = [Subject(one.notebook, one, content) for one, content in looked]
     found = lint(subjects, projects.of, choice)
-    read = {one.notebook: content.notebook for one, content in looked if content}
-    notebooks = {path: notebook for path, notebook in read.items() if notebook}
+    read = {one.notebook: content for one, content in looked if content and content.notebook}
+    entries = _entries(found, read)
     if choice == NO_CHOICE:
         judged = {code for settings in projects.all() for code in cell_codes(settings)}
-        own: dict[str, list[Diagnostic]] = {path: [] for path in notebooks}
+        own: dict[str, list[Diagnostic]] = {path: [] for path in read}
         for one in found:
             if one.code in judged and one.location.path in own:
                 own[one.location.path].append(one)
         for path, findings in own.items():
             blob = view.blob(path)
-            if blob and len(_acceptable(findings, notebooks)) == len(findings):
-                entries = [entry_of(one, notebooks[path]) for one in findings]
-                cache.add(path, blob, [(one.rule, one.content) for one in entries])
+            if blob:
+                cache.add(path, blob, [as_pair(one, entries.get(one)) for one in findings])
         cache.save()
-    return found, notebooks
+    return found, entries, read
 
 
 def _with_proof(
-    found: Sequence[Diagnostic],
-    looked: Sequence[tuple[Outcome, Content | None]],
-    projects: Projects,
+    found: Sequence[Diagnostic], content_of: Callable[[str], Content], projects: Projects
 ) -> list[Diagnostic]:
     """Return the findings; those of what was suppressed or accepted can undo the proof of a fix."""
     if not any(one.fix for one in found):
@@ -206,27 +226,33 @@ def _with_proof(
 
     from mlv_hooks.checks.fixes import proved
 
-    contents = {one.notebook: content for one, content in looked if content}
     result: list[Diagnostic] = []
     for path, group in groupby(found, key=lambda one: one.location.path):
-        content, own = contents.get(path), [*group]
-        result += proved(own, content, projects.of(path)) if content else own
+        own = [*group]
+        is_mended = any(one.fix for one in own)
+        result += proved(own, content_of(path), projects.of(path)) if is_mended else own
     return result
 
 
-def _acceptable(found: Sequence[Diagnostic], notebooks: Mapping[str, Notebook]) -> list[Diagnostic]:
-    """Return the findings that a baseline can have."""
+def _entries(found: Sequence[Diagnostic], read: Mapping[str, Content]) -> dict[Diagnostic, Entry]:
+    """Return the entries of the findings that a baseline can have."""
     if not found:
-        return []
+        return {}
     from mlv_hooks.rules import judgements
 
-    return [one for one in found if one.code in judgements() and one.location.path in notebooks]
+    able = [one for one in found if one.code in judgements()]
+    notebooks = {path: content.notebook for path, content in read.items()}
+    return {
+        one: entry_of(one, notebook)
+        for one in able
+        if (notebook := notebooks.get(one.location.path)) is not None
+    }
 
 
-def _content(read: Callable[[], bytes | None]) -> Content:
+def _content(view: View | After, path: str) -> Content:
     from mlv_hooks.content import Content
 
-    return Content(read)
+    return Content(partial(view.read, path))
 
 
 def _is_usual(settings: Settings, choice: Choice) -> bool:
@@ -243,4 +269,4 @@ def _is_usual(settings: Settings, choice: Choice) -> bool:
 def _key(settings: Sequence[Settings]) -> str:
     parts = (__version__, repr(sys.version_info[:2]), repr(settings))
     text = "\0".join(parts).encode("utf-8", "surrogateescape")
-    return f"cells-{hashlib.sha256(text).hexdigest()[:20]}"
+    return f"found-{hashlib.sha256(text).hexdigest()[:20]}"

@@ -26,7 +26,7 @@ def lint(
     for subject in subjects:
         settings = settings_of(subject.path)
         found.update(_found(subject, rules(settings), choice.files(settings)))
-    return sorted(found, key=lambda one: (one.location.sort_key(), one.code, one.message))
+    return sorted(found, key=Diagnostic.sort_key)
 
 
 def _rules(settings: Settings, choice: Choice) -> list[Rule]:
