@@ -50,6 +50,25 @@ def mlv(notebooks: list[str], folder: Path) -> Seconds:
     return [None if one is None else one + shared for one in seconds]
 
 
+def check(notebooks: list[str], folder: Path) -> Seconds:
+    """Judge notebooks by the rules that are on, from their bytes to the findings."""
+    from mlv_hooks.checks.linter import Subject, lint
+    from mlv_hooks.config import Settings
+    from mlv_hooks.content import Content
+    from mlv_hooks.pair.pairing import Outcome, Status
+
+    gc.set_threshold(100_000)
+    settings = Settings()
+
+    def convert(path: str) -> str | None:
+        name = f"notebooks/{os.path.basename(path)}"
+        outcome = Outcome(name, None, Status.IN_SYNC)
+        subject = Subject(name, outcome, Content(Path(path).read_bytes))
+        return "\n".join(map(str, lint([subject], lambda path: settings)))
+
+    return each(notebooks, folder, convert)
+
+
 def jupytext(notebooks: list[str], folder: Path) -> Seconds:
     """Do what `jupytext --to py` does."""
     import jupytext as tool
@@ -99,7 +118,7 @@ def each(notebooks: list[str], folder: Path, convert: Convert) -> Seconds:
     return seconds
 
 
-TOOLS = {"mlv": mlv, "jupytext": jupytext, "nbconvert": nbconvert, "mlvtools": mlvtools}
+TOOLS = {one.__name__: one for one in (mlv, check, jupytext, nbconvert, mlvtools)}
 
 
 def main() -> None:

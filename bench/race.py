@@ -52,10 +52,10 @@ class Row:
         )
 
 
-def run(top: Path, command: Sequence[str]) -> str:
-    """Run a command without anybody's own git settings; return its output, exit when it fails."""
+def started(top: Path, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Run a command without anybody's own git settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    done = subprocess.run(
+    return subprocess.run(
         command,
         cwd=top,
         env={**kept, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"},
@@ -63,6 +63,11 @@ def run(top: Path, command: Sequence[str]) -> str:
         capture_output=True,
         encoding="utf-8",
     )
+
+
+def run(top: Path, command: Sequence[str]) -> str:
+    """Run a command; return its output, exit when it fails."""
+    done = started(top, command)
     if done.returncode:
         sys.exit(f"{' '.join(command)[:200]} ended with {done.returncode}: {done.stderr[-2000:]}")
     return done.stdout

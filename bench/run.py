@@ -1,4 +1,4 @@
-"""Measure `mlv` beside jupytext and git, and write docs/benchmarks.md.
+"""Measure `mlv` beside what else does its work, and write docs/benchmarks.md.
 
 Both commands of a row run in turn on copies of the same files, A B A B, so that whatever else the
 machine does falls on both; a row's ratio is the median of the ratios of these pairs of runs.
@@ -6,20 +6,21 @@ machine does falls on both; a row's ratio is the median of the ratios of these p
 
 from __future__ import annotations
 
-import argparse
 import compileall
 import os
 import platform
 import sys
 import tempfile
-from collections.abc import Sequence
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
+import checks
 import stages
+import step
 from notebooks import COUNT, TOTAL, write_corpus, write_small
 from race import BIN, STATUS, SYNC, Row, check, clone, commit, repository, run, settle, timed
-from step import section
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 
@@ -27,7 +28,13 @@ TEXT = """\
 # Benchmarks
 
 Written by `make bench`: {cores} cores ({machine}), Python {python}, git {git}, jupytext {jupytext},
-mlv-hooks {mlv}.
+mlv-hooks {mlv}. Whole commands are measured but where it says else, with the start of Python. What
+is compared takes turns; times are medians, and a ratio is the median of the ratios of neighbouring
+runs. Times change with the machine and its load; the ratios are what is promised.
+"""
+
+PAIRS = """
+## Pairs
 
 {table}
 
@@ -37,10 +44,8 @@ mlv-hooks {mlv}.
   shell cells, magics, or code blocks in their text.
 - **One notebook changed**: {small:,} small notebooks are tracked, each with its script; the title
   of one is edited before each run, and `mlv sync` writes its script.
-- Whole commands are measured, with the start of Python. The two commands of a row take turns;
-  times are medians of {pairs} runs each, and a ratio is the median of the ratios of neighbouring
-  runs. Times change with the machine and its load; the ratios are what is promised. While this
-  was measured, {load:.1f} processes on average wanted a core.
+- Medians of {pairs} runs each. While this was measured, {load:.1f} processes on average wanted a
+  core.
 """
 
 
@@ -101,46 +106,81 @@ def one_of_many(top: Path, pairs: int) -> Row:
     return Row("One notebook changed of many", "git status", seconds, cost=3)
 
 
-def page(rows: Sequence[Row], **facts: object) -> str:
-    """Return the page: the machine, the table, and how it was measured."""
+def pairs_section(folder: Path, corpus: Path, options: Namespace) -> Part:
+    """Measure pairing."""
+    rows = [nothing_changed(corpus, options.pairs), first_pairing(corpus, options.pairs)]
+    size = sum(path.stat().st_size for path in corpus.glob("notebooks/*.ipynb"))
+    check(size >= TOTAL, f"the notebooks are {size} bytes, fewer than {TOTAL}")
+    many = repository(folder / "many", lambda top: write_small(top, options.small))
+    rows.append(one_of_many(many, options.pairs))
     head = "| | `mlv sync` | beside it | measured | wanted | met |\n|---|---|---|---|---|---|"
-    return TEXT.format(
+    text = PAIRS.format(
         table="\n".join([head, *(row.markdown() for row in rows)]),
+        count=COUNT,
+        megabytes=size / 10**6,
+        small=options.small,
+        pairs=options.pairs,
+        load=os.getloadavg()[1] if hasattr(os, "getloadavg") else 0,
+    )
+    return text, all(row.met() for row in rows)
+
+
+Part = tuple[str, bool]
+PARTS: dict[str, Callable[[Path, Path, Namespace], Part]] = {
+    "pairs": pairs_section,
+    "steps": lambda folder, corpus, _: step.section(
+        folder, sorted(corpus.glob("notebooks/*.ipynb"))
+    ),
+    "stages": lambda folder, _, options: stages.section(folder, options.pairs),
+    "checks": lambda folder, corpus, options: checks.section(folder, corpus, options.pairs),
+}
+
+
+def head() -> str:
+    """Return the beginning of the page: the machine, and how is measured."""
+    return TEXT.format(
         cores=os.cpu_count(),
         machine=f"{platform.system()}, {platform.machine()}",
         python=platform.python_version(),
         git=run(PAGE.parent.parent, ("git", "--version")).split()[2],
         jupytext=version("jupytext"),
-        load=os.getloadavg()[1] if hasattr(os, "getloadavg") else 0,
         mlv=version("mlv-hooks"),
-        **facts,
     )
 
 
+def read_parts(page: Path) -> dict[str, str]:
+    """Return the parts of a page that was written before."""
+    text = page.read_text(encoding="utf-8") if page.exists() else ""
+    found = [f"\n## {one}" for one in text.split("\n## ")[1:]]
+    return {one.split()[1].lower(): one for one in found}
+
+
 def main() -> int:
-    """Measure, print and write the page; return 1 when a ratio is not what is wanted."""
-    parser = argparse.ArgumentParser(description="Measure mlv beside jupytext and git.")
+    """Measure, print and write the page; return 1 when something is not what is wanted.
+
+    Each part is written when it is measured: what fails later takes nothing with it.
+    """
+    parser = ArgumentParser(description="Measure mlv beside what else does its work.")
+    parser.add_argument("--only", action="append", choices=PARTS, help="a part to measure")
     parser.add_argument("--pairs", type=int, default=7, help="pairs of runs in each row")
     parser.add_argument("--small", type=int, default=10_000, help="notebooks in the last row")
     parser.add_argument("--output", type=Path, default=PAGE, help="the page to write")
     options = parser.parse_args()
     # As pip does when it installs; a checkout has it not, where Python may write no bytecode.
     compileall.compile_dir(str(PAGE.parent.parent / "mlv_hooks"), quiet=1)
-    with tempfile.TemporaryDirectory(prefix="mlv-bench-") as folder:
-        corpus = repository(Path(folder) / "corpus", write_corpus)
-        rows = [nothing_changed(corpus, options.pairs), first_pairing(corpus, options.pairs)]
-        size = sum(path.stat().st_size for path in corpus.glob("notebooks/*.ipynb"))
-        check(size >= TOTAL, f"the notebooks are {size} bytes, fewer than {TOTAL}")
-        many = repository(Path(folder) / "many", lambda top: write_small(top, options.small))
-        rows.append(one_of_many(many, options.pairs))
-        steps, fast = section(Path(folder), sorted(corpus.glob("notebooks/*.ipynb")))
-        staged, quick = stages.section(Path(folder), options.pairs)
-    text = page(rows, count=COUNT, megabytes=size / 10**6, small=options.small, pairs=options.pairs)
-    text += steps + staged
-    print(text)
-    options.output.parent.mkdir(exist_ok=True)
-    options.output.write_text(text, encoding="utf-8", newline="\n")
-    return 0 if fast and quick and all(row.met() for row in rows) else 1
+    texts, met = read_parts(options.output), []
+    with tempfile.TemporaryDirectory(prefix="mlv-bench-") as name:
+        corpus = repository(Path(name) / "corpus", write_corpus)
+        for part in options.only or PARTS:
+            folder = Path(name) / part
+            folder.mkdir()
+            texts[part], is_met = PARTS[part](folder, corpus, options)
+            met.append(is_met)
+            print(texts[part], flush=True)
+            options.output.parent.mkdir(exist_ok=True)
+            page = head() + "".join(texts[one] for one in PARTS if one in texts)
+            options.output.write_text(page, encoding="utf-8", newline="\n")
+    return 0 if all(met) else 1
 
 
 if __name__ == "__main__":

@@ -107,8 +107,9 @@ def measure(tools: dict[str, Path], notebooks: Sequence[Path], rounds: int) -> l
     return found
 
 
-def section(folder: Path, notebooks: Sequence[Path], rounds: int = ROUNDS) -> tuple[str, bool]:
+def section(folder: Path, corpus: Path, rounds: int = ROUNDS) -> tuple[str, bool]:
     """Measure; return the part of the page about steps, and whether what is wanted is met."""
+    notebooks = sorted(corpus.glob("notebooks/*.ipynb"))
     here = Path(sys.executable)
     tools = {"mlv": here, "jupytext": here}
     wanted = {"nbconvert": NBCONVERT, "mlvtools": MLVTOOLS}
