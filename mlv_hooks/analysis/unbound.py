@@ -8,10 +8,11 @@ from elsewhere (``import *``, ``exec``, an unknown magic) the rest of the notebo
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mlv_hooks.analysis.notes import is_history, is_known_name
+from mlv_hooks.analysis.trees import children, walk
 
 if TYPE_CHECKING:
     from mlv_hooks.content import Content
@@ -33,7 +34,7 @@ def unbound(content: Content) -> Iterator[Unbound]:
     """Give the first reading of each such name, in the order of the cells."""
     bound: set[str] = set()
     told: set[str] = set()
-    functions: dict[str, ast.FunctionDef] = {}
+    reader = _Reader()
     failing = {*content.tagged(RAISES)}
     for cell in content.analysis.cells:
         source = content.source(cell.number)
@@ -42,24 +43,27 @@ def unbound(content: Content) -> Iterator[Unbound]:
         for node, facts in zip(source.tree.body, cell.statements, strict=False):
             if facts.sees_all or "*" in facts.binds:
                 return
-            missing = {one for one in facts.reads - bound - told if not _is_there(one)}
-            missing -= _bound_within(node) if missing else set()
-            for name in _surely_read([node], functions) if missing else ():
+            missing = facts.reads - bound
+            if missing:
+                missing = {one for one in missing if one not in told and not _is_there(one)}
+            if missing and ":=" in source.text:
+                missing -= _bound_within(node)
+            for name in reader.surely_read(node) if missing else ():
                 if name in missing and cell.number not in failing:
                     missing -= {name}
                     told.add(name)
                     binder = _binder(content, cell.number, name)
                     yield Unbound(cell.number, facts.line, name, binder)
             if isinstance(node, ast.FunctionDef):
-                functions[node.name] = node
-            bound -= facts.deletes - facts.binds if not _is_compound(node) else set()
+                reader.functions[node.name] = node
+            if facts.deletes and not _is_compound(node):
+                bound -= facts.deletes - facts.binds
             bound |= facts.binds
 
 
 def _bound_within(node: ast.stmt) -> set[str]:
     """Return the names that a statement binds before it may read them: ``(n := f())``."""
-    inner = (one.target for one in ast.walk(node) if isinstance(one, ast.NamedExpr))
-    return {one.id for one in inner}
+    return {one.target.id for one in walk(node) if type(one) is ast.NamedExpr}
 
 
 def _is_there(name: str) -> bool:
@@ -80,98 +84,99 @@ def _is_compound(node: ast.stmt) -> bool:
     return hasattr(node, "body")
 
 
-def _surely_read(
-    body: Iterable[ast.stmt], functions: dict[str, ast.FunctionDef], depth: int = 0
-) -> Iterator[str]:
-    """Give the names that statements read in any case, until one may leave or hides an error."""
-    for node in body:
-        yield from _of_statement(node, functions, depth)
-        if isinstance(node, ast.Return | ast.Raise | ast.Break | ast.Continue):
-            return
-        if depth and not isinstance(node, _PLAIN):
-            return
-
-
 _PLAIN = (ast.Expr, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Import, ast.ImportFrom)
+_NAMING = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef})
+_COMPREHENSIONS = frozenset({ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp})
 
 
-def _of_statement(
-    node: ast.stmt, functions: dict[str, ast.FunctionDef], depth: int
-) -> Iterator[str]:
+class _Reader:
+    """Tells what statements read in any case; ``functions`` are the notebook's own, by name."""
+
+    def __init__(self) -> None:
+        self.functions: dict[str, ast.FunctionDef] = {}
+        self._own: dict[ast.FunctionDef, frozenset[str] | None] = {}
+
+    def surely_read(self, node: ast.stmt) -> list[str]:
+        """Return the names that a statement reads in any case, in their order."""
+        found: list[str] = []
+        self._statement(node, 0, found)
+        return found
+
+    def _statement(self, node: ast.stmt, depth: int, found: list[str]) -> None:
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            found.append(node.target.id)
+        for one in _parts(node):
+            self._expression(one, depth, found)
+
+    def _expression(self, node: Any, depth: int, found: list[str]) -> None:
+        kind = type(node)
+        if kind is ast.Name:
+            if type(node.ctx) is ast.Load:
+                found.append(node.id)
+        elif kind is ast.BoolOp:
+            self._expression(node.values[0], depth, found)
+        elif kind is ast.IfExp:
+            self._expression(node.test, depth, found)
+        elif kind in _COMPREHENSIONS:
+            self._expression(node.generators[0].iter, depth, found)
+        elif kind is ast.Compare:
+            self._expression(node.left, depth, found)
+            self._expression(node.comparators[0], depth, found)
+        elif kind is not ast.Constant and kind is not ast.Lambda:
+            for part in children(node):
+                self._expression(part.value if type(part) is ast.keyword else part, depth, found)
+            if kind is ast.Call and type(node.func) is ast.Name and node.func.id in self.functions:
+                self._call(self.functions[node.func.id], depth, found)
+
+    def _call(self, function: ast.FunctionDef, depth: int, found: list[str]) -> None:
+        """Note what a call of an own function reads first of all, of names that are not its own."""
+        if function not in self._own:
+            self._own[function] = _own_names(function)
+        own = self._own[function]
+        if own is None or depth >= _CALLS_DEEP:
+            return
+        inner: list[str] = []
+        for node in function.body:
+            self._statement(node, depth + 1, inner)
+            # Until a statement may leave, or hides an error.
+            if not isinstance(node, _PLAIN):
+                break
+        found += [name for name in inner if name not in own]
+
+
+def _parts(node: Any) -> list[ast.expr]:
+    """Return the expressions that a statement evaluates first, in any case."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         arguments = node.args
         defaults = [*arguments.defaults, *(one for one in arguments.kw_defaults if one)]
-        parts: list[ast.expr] = [*node.decorator_list, *defaults]
-    elif isinstance(node, ast.ClassDef):
-        parts = [*node.decorator_list, *node.bases]
-    elif isinstance(node, ast.For | ast.AsyncFor):
-        parts = [node.iter]
-    elif isinstance(node, ast.If | ast.While):
-        parts = [node.test]
-    elif isinstance(node, ast.With | ast.AsyncWith):
-        parts = [node.items[0].context_expr]
-    elif isinstance(node, ast.Match):
-        parts = [node.subject]
-    elif isinstance(node, ast.Try | ast.Assert):
-        parts = [node.test] if isinstance(node, ast.Assert) else []
-    else:
-        parts = [one for one in ast.iter_child_nodes(node) if isinstance(one, ast.expr)]
-    if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
-        yield node.target.id
-    for one in parts:
-        yield from _of_expression(one, functions, depth)
+        return [*node.decorator_list, *defaults]
+    if isinstance(node, ast.ClassDef):
+        return [*node.decorator_list, *node.bases]
+    if isinstance(node, ast.For | ast.AsyncFor):
+        return [node.iter]
+    if isinstance(node, ast.If | ast.While | ast.Assert):
+        return [node.test]
+    if isinstance(node, ast.With | ast.AsyncWith):
+        return [node.items[0].context_expr]
+    if isinstance(node, ast.Match):
+        return [node.subject]
+    return [one for one in children(node) if isinstance(one, ast.expr)]
 
 
-def _of_expression(
-    node: ast.expr, functions: dict[str, ast.FunctionDef], depth: int
-) -> Iterator[str]:
-    if isinstance(node, ast.Name):
-        if isinstance(node.ctx, ast.Load):
-            yield node.id
-    elif isinstance(node, ast.BoolOp):
-        yield from _of_expression(node.values[0], functions, depth)
-    elif isinstance(node, ast.IfExp):
-        yield from _of_expression(node.test, functions, depth)
-    elif isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
-        yield from _of_expression(node.generators[0].iter, functions, depth)
-    elif isinstance(node, ast.Compare):
-        for one in (node.left, node.comparators[0]):
-            yield from _of_expression(one, functions, depth)
-    elif not isinstance(node, ast.Lambda):
-        for part in ast.iter_child_nodes(node):
-            inner = part.value if isinstance(part, ast.keyword) else part
-            if isinstance(inner, ast.expr):
-                yield from _of_expression(inner, functions, depth)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            yield from _of_call(functions.get(node.func.id), functions, depth)
-
-
-def _of_call(
-    function: ast.FunctionDef | None, functions: dict[str, ast.FunctionDef], depth: int
-) -> Iterator[str]:
-    """Give what a call of an own function reads first of all, of names that are not its own."""
-    if function is None or function.decorator_list or depth >= _CALLS_DEEP:
-        return
-    if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(function)):
-        return
-    own = {one.arg for one in ast.walk(function.args) if isinstance(one, ast.arg)}
-    own |= {
-        node.id
-        for node in ast.walk(function)
-        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
-    }
-    own |= {
-        (one.asname or one.name).partition(".")[0]
-        for node in ast.walk(function)
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for one in node.names
-    }
-    own |= {
-        node.name
-        for node in ast.walk(function)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-        and node is not function
-    }
-    for name in _surely_read(function.body, functions, depth + 1):
-        if name not in own:
-            yield name
+def _own_names(function: ast.FunctionDef) -> frozenset[str] | None:
+    """Return the names that a function binds itself, None where a call runs nothing of it yet."""
+    if function.decorator_list:
+        return None
+    own = {one.arg for one in walk(function.args) if type(one) is ast.arg}
+    for node in walk(function):
+        kind = type(node)
+        if kind is ast.Yield or kind is ast.YieldFrom:
+            return None
+        if kind is ast.Name:
+            if type(node.ctx) is not ast.Load:
+                own.add(node.id)
+        elif kind is ast.Import or kind is ast.ImportFrom:
+            own |= {(one.asname or one.name).partition(".")[0] for one in node.names}
+        elif kind in _NAMING and node is not function:
+            own.add(node.name)
+    return frozenset(own)

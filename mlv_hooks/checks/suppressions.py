@@ -50,11 +50,12 @@ class Suppression:
 
 def read_suppressions(notebook: Notebook) -> tuple[Suppression, ...]:
     """Return all suppressions of a notebook, in the order of its cells."""
-    if "mlv" not in notebook.text:
-        return ()
     found = list(_of_metadata(notebook.metadata.get("mlv")))
     for number, cell in enumerate(notebook.cells, 1):
-        found += [*_of_tags(cell, number), *_of_comments(cell, number)]
+        if "tags" in cell.metadata:
+            found += _of_tags(cell, number)
+        if "mlv:" in cell.source and cell.kind == "code":
+            found += _of_comments(cell, number)
     return tuple(found)
 
 
@@ -140,7 +141,7 @@ def _of_metadata(own: Any) -> Iterator[Suppression]:
 
 
 def _of_tags(cell: Cell, number: int) -> Iterator[Suppression]:
-    for found in _TAG.finditer(" ".join(cell.metadata.get("tags", ()))):
+    for found in _TAG.finditer(" ".join(cell.metadata["tags"])):
         yield Suppression("tag", _codes(found[1]), number)
 
 
@@ -149,8 +150,6 @@ def _codes(text: str | None) -> tuple[str, ...]:
 
 
 def _of_comments(cell: Cell, number: int) -> Iterator[Suppression]:
-    if cell.kind != "code" or "mlv:" not in cell.source:
-        return
     for line, text, lines in comments_of(cell.source):
         for found in _COMMENT.finditer(text):
             yield Suppression("comment", _codes(found[1]), number, line, lines)
