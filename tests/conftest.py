@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import compileall
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from piped import CLEAN, FIT, LEARN, PREPARE, cells, dvc
 from samples import train
-from support import ROOT, Repo, copy_repo, environment, hooks_config
+from served import Served, take_from_path
+from support import BIN, ROOT, Repo, copy_repo, environment, hooks_config
 from users import User, new_user
 from users import environment as user_environment
 
@@ -23,9 +24,18 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def people_env(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder for PATH, with mlv, pre-commit and DVC that start at once."""
+    served = Served(tmp_path_factory.mktemp("served"), BIN)
+    yield served.folder
+    served.stop()
+
+
+@pytest.fixture(scope="session")
+def people_env(tmp_path_factory: pytest.TempPathFactory, served: Path) -> Mapping[str, str]:
     """An environment that nothing of the machine changes, with a home for the session."""
-    return environment(tmp_path_factory.mktemp("home"))
+    env = environment(tmp_path_factory.mktemp("home"))
+    return {**env, "PATH": os.pathsep.join([str(served), env["PATH"]])}
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +46,7 @@ def hooked_template(tmp_path_factory: pytest.TempPathFactory, people_env: dict[s
     repo.write(".pre-commit-config.yaml", hooks_config())
     done = repo.run("pre-commit", "install")
     assert done.code == 0, done.said
+    take_from_path(repo.top / ".git" / "hooks")
     return repo.top
 
 
@@ -124,9 +135,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def user(tmp_path: Path, home: Path) -> User:
+def user(tmp_path: Path, home: Path, served: Path) -> User:
     """A new repository of somebody, without hooks."""
-    return new_user(tmp_path / "user", user_environment(home))
+    env = user_environment(home)
+    return new_user(tmp_path / "user", {**env, "PATH": os.pathsep.join([str(served), env["PATH"]])})
 
 
 @pytest.fixture

@@ -185,7 +185,7 @@ def test_a_format_whose_program_is_missing_is_a_finding(
 ) -> None:
     tools = tmp_path / "tools"
     tools.mkdir()
-    for name in ("bash", "dirname", "env", "git", "mlv", "sh"):
+    for name in ("bash", "dirname", "env", "git", "mlv", "pre-commit", "sh"):
         (tools / name).symlink_to(shutil.which(name, path=repo.env["PATH"]) or name)
     repo = repo.having(PATH=str(tools))
     repo.write("fit.ipynb", notebook(code("a = 1"), metadata=paired(formats)))

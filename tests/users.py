@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from served import take_from_path
+
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 MLV = str(BIN / "mlv")
@@ -98,7 +100,7 @@ class User:
         return self.run("git", *args, code=code).out.rstrip("\n")
 
     def mlv(self, *args: str, code: int | None = 0, cwd: str = "", **env: str) -> Done:
-        return self.run(MLV, *args, code=code, cwd=cwd, env=env)
+        return self.run("mlv", *args, code=code, cwd=cwd, env=env)
 
     def commit(self, *args: str, code: int | None = 0, **env: str) -> Done:
         """Run ``git commit -m edit *args``."""
@@ -132,6 +134,7 @@ class User:
         # JSON is YAML.
         self.write(".pre-commit-config.yaml", json.dumps(config, indent=1) + "\n")
         self.run(runner, "install")
+        take_from_path(self.top / ".git" / "hooks")
 
     def status(self) -> str:
         return self.git("status", "--porcelain")
