@@ -23,6 +23,7 @@ from mlv_hooks.graph.layout import TooLarge, arrange
 from mlv_hooks.graph.lock import read_lock
 from mlv_hooks.graph.mermaid import mermaid
 from mlv_hooks.graph.model import Declared, Graph, Standing, build
+from mlv_hooks.graph.status import may_become
 from mlv_hooks.graph.svg import svg
 from mlv_hooks.graph.templates import Templates
 from mlv_hooks.graph.text import ASCII, UNICODE, tree
@@ -372,3 +373,27 @@ def test_a_file_is_compared_as_dvc_hashes_it_and_what_can_not_be_told_is_unknown
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "pipe")
         assert verdict("pipe", new) is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("command", "noted", "may"),
+    [
+        ("run --rate ${train.rate} -x", "run --rate 0.5 -x", True),
+        ("run --rate ${train.rate} -x", "run --rate 0.5", False),
+        ("run ${a}${b} to ${c}", "run 1 to 2 to 3", True),
+        ("run ${a} to ${c}", "run", False),
+        ("run ${a} to ${c} to ${d}", "run 1 to 2", False),
+        ("a${x}a", "a", False),
+        ("echo \\${HOME} ${a}", "echo ${HOME} 1", True),
+        ("run", "run", True),
+        ("run", "run -x", False),
+        (["a ${x}", "b"], ["a 1", "b"], True),
+        (["a ${x}", "b"], ["a 1"], False),
+        (["a"], "a", False),
+        ("${a} " * 200 + "z", "b " * 5_000, False),
+    ],
+)
+def test_a_command_that_was_edited_is_told_from_one_with_other_values(
+    command: object, noted: object, may: bool
+) -> None:
+    assert may_become(command, noted) is may

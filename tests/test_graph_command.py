@@ -167,3 +167,30 @@ def test_whoever_has_read_enough_may_close_the_pipe(user: User) -> None:
     user.write("dvc.yaml", f"stages:\n  fit:\n    cmd: x\n    deps: [{paths}]\n")
     done = user.run("sh", "-c", "mlv graph --no-status | head -1")
     assert (done.out, done.err) == ("● fit\n", "")
+
+
+def test_in_a_project_its_own_pipeline_is_shown(
+    at_home: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = at_home
+    user.write("churn/mlv.toml", 'dvc-file = "pipe/dvc.yaml"\n')
+    user.write("churn/prepare.ipynb", cells(PREPARE, CLEAN))
+    user.write("churn/data/raw.txt", "one\n")
+    user.git("add", ".")
+    user.mlv("sync")
+    user.git("add", ".")
+    told = "dvc.yaml has no stage, churn/pipe/dvc.yaml may: cd churn/pipe"
+    assert graph().stderr.splitlines() == [told]
+    assert refusal("-o", "p.svg", code=1).endswith(told)
+    for folder in ("churn/pipe", "."):
+        monkeypatch.chdir(user.top / "churn" if folder == "." else user.top / folder)
+        shown = graph().stdout.splitlines()
+        assert shown[0] == "○ prepare  prepare.ipynb  never run"
+        assert [line.split() for line in shown[1:3]] == [
+            ["reads", "../data/raw.txt"],
+            ["writes", "../data/clean.txt"],
+        ]
+    done = graph("-o", "p.svg")
+    assert (done.exit_code, done.output) == (0, "p.svg <- churn/pipe/dvc.yaml\n")
+    user.write("churn/pipe/dvc.yaml", "stages: [\n")
+    assert "churn/pipe/dvc.yaml:" in graph().stderr + graph().stdout

@@ -20,9 +20,9 @@ from mlv_hooks.commands.command_support import (
     reader_of,
     say,
 )
-from mlv_hooks.stage.dvc_files import DVC_FILE
 
 if TYPE_CHECKING:
+    from mlv_hooks.graph.gather import Gathered
     from mlv_hooks.graph.model import Graph
     from mlv_hooks.survey import Repository
 
@@ -78,21 +78,21 @@ def graph(fmt: str | None, output: str | None, no_status: bool) -> None:
         chosen = _format(fmt, output)
         repository = open_repository()
         try:
-            found, held = gather(repository, status=not no_status)
+            gathered = gather(repository, from_top(repository, "."), status=not no_status)
         except GraphError as error:
             print_findings([error.finding])
             sys.exit(1)
+        found, held = gathered.graph, gathered.held
         if held:
             note(f"{held} problem{'s' * (held > 1)} with what notebooks declare: see `mlv check`")
         if not found.stages:
-            message = "there is no stage here: declare one beside a notebook's parameters, with "
-            message += "`:dvc-out model: models/model.bin` (docs/stage.md)"
+            message = _nothing(gathered)
             if output:
                 fail(message, 1)
             note(message)
             return
         if output:
-            _save(repository, output, _drawn(found, chosen, output))
+            _save(repository, output, gathered.pipeline, _drawn(found, chosen, output))
         elif chosen == "tree":
             _print_tree(found)
         else:
@@ -100,6 +100,17 @@ def graph(fmt: str | None, output: str | None, no_status: bool) -> None:
         for circle in found.circles:
             _say_circle(circle)
         sys.exit(1 if found.circles else 0)
+
+
+def _nothing(gathered: Gathered) -> str:
+    """Return what to type where there is no stage."""
+    if gathered.others:
+        folder = os.path.dirname(gathered.others[0]) or "."
+        return f"{gathered.pipeline} has no stage, {gathered.others[0]} may: cd {folder}"
+    return (
+        "there is no stage here: declare one beside a notebook's parameters, with "
+        "`:dvc-out model: models/model.bin` (docs/stage.md)"
+    )
 
 
 def _say_circle(circle: tuple[str, ...]) -> None:
@@ -189,7 +200,7 @@ def _drawn(found: Graph, chosen: str, output: str) -> bytes | str:
         fail(str(error), USAGE)
 
 
-def _save(repository: Repository, output: str, content: bytes | str) -> None:
+def _save(repository: Repository, output: str, pipeline: str, content: bytes | str) -> None:
     """Write a file whole or not at all; one in the repository keeps what it overwrites."""
     data = content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content
     top = os.path.realpath(repository.git.top)
@@ -206,7 +217,7 @@ def _save(repository: Repository, output: str, content: bytes | str) -> None:
         write(repository, [Change(path, old, data, "")], "mlv graph")
     else:
         _save_outside(output, folder, data)
-    say(f"{output} <- {DVC_FILE}")
+    say(f"{output} <- {pipeline}")
 
 
 def _save_outside(output: str, folder: str, data: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from mlv_hooks.stage.stage_graph import place
 
 Compare = Callable[[str, Info], Verdict]
 _UNREAD = object()
+_TEMPLATE = re.compile(r"\$\{.*?\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ def _judge_node(graph: Graph, node: Node, lock: Lock) -> None:
     if node.runs is None:
         node.standing, node.why = Standing.UNKNOWN, ["its group is made by templates"]
         return
-    found = [(run, *_judge_run(graph, run, lock)) for run in node.runs]
+    command = node.body.get("cmd")
+    found = [(run, *_judge_run(graph, run, command, lock)) for run in node.runs]
     ranks = (Standing.STALE, Standing.NEVER, Standing.UNKNOWN)
     standings = {standing for _, standing, _ in found}
     node.standing = next((one for one in ranks if one in standings), Standing.CURRENT)
@@ -75,7 +78,8 @@ def _judge_node(graph: Graph, node: Node, lock: Lock) -> None:
         node.why += [prefix + one for one in reasons]
 
 
-def _judge_run(graph: Graph, run: Run, lock: Lock) -> tuple[Standing, list[str]]:
+def _judge_run(graph: Graph, run: Run, command: object, lock: Lock) -> tuple[Standing, list[str]]:
+    """Say how a run stands, and why; ``command`` is as dvc.yaml has it, with its templates."""
     entry = lock.entries.get(run.name)
     if not isinstance(entry, Mapping) or not entry:
         return Standing.NEVER, []
@@ -85,8 +89,10 @@ def _judge_run(graph: Graph, run: Run, lock: Lock) -> tuple[Standing, list[str]]
         (changed if sure else unknown).append(word)
     if "cmd" in run.open:
         unknown.append("its command has templates that name nothing here")
-    elif run.data.get("cmd") != entry.get("cmd") and not changed:
-        changed.append("its command changed")  # as it does with each parameter
+    elif run.data.get("cmd") != entry.get("cmd") and not (
+        changed and may_become(command, entry.get("cmd"))
+    ):
+        changed.append("its command changed")  # a parameter changes what it becomes alone
     if run.data.get("always_changed") is True or not any(
         run.data.get(key) for key in ("deps", "params", *KINDS)
     ):
@@ -101,6 +107,24 @@ def _judge_run(graph: Graph, run: Run, lock: Lock) -> tuple[Standing, list[str]]
     if changed:
         return Standing.STALE, changed
     return (Standing.UNKNOWN, unknown) if unknown else (Standing.CURRENT, [])
+
+
+def may_become(command: object, noted: object) -> bool:
+    """Say whether a command may be what DVC noted, with other values in its templates."""
+    if isinstance(command, list) and isinstance(noted, list):
+        return len(command) == len(noted) and all(map(may_become, command, noted))
+    if not isinstance(command, str) or not isinstance(noted, str):
+        return False
+    first, *more = _TEMPLATE.split(command.replace("\\${", "$\0{"))
+    parts = [one.replace("$\0{", "${") for one in (first, *more)]
+    if len(parts) == 1 or not noted.startswith(parts[0]) or not noted.endswith(parts[-1]):
+        return noted == parts[0]
+    at, end = len(parts[0]), len(noted) - len(parts[-1])
+    for part in parts[1:-1]:
+        at = noted.find(part, at, end) + len(part)
+        if at < len(part):
+            return False
+    return at <= end
 
 
 def _verdict(one: Listed, info: Info, lock: Lock) -> Verdict:
