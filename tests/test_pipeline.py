@@ -206,7 +206,7 @@ def test_what_a_stage_takes_from_an_alias_is_written_out_when_it_changes() -> No
         ("a: " + "[" * 1200, "is nested too deeply", None),
         (PLAIN + "vars: [2024-13-45]\n", "is not valid YAML: month", None),
         ("stages: *nothing\n", "undefined alias", 1),
-        ("a: \x07\n", "unacceptable character", None),
+        ("a: \x07\n", "has the character U+0007", 1),
         ("a: !python/object:os.system x\n", "constructor for the tag", 1),
     ],
 )

@@ -11,7 +11,15 @@ from typing import Any
 
 from mlv_hooks.stage.own_form import STANDS_FOR, Run, own_runs, without
 from mlv_hooks.stage.stage_lines import read_stage
-from mlv_hooks.stage.yaml_spans import Document, Entry, PipelineError, in_brackets, line_of, parse
+from mlv_hooks.stage.yaml_spans import (
+    Document,
+    Entry,
+    PipelineError,
+    in_brackets,
+    line_of,
+    parse,
+    refuse_foreign,
+)
 from mlv_hooks.stage.yaml_text import Style, style_of
 
 _STAGES = re.compile(r"^stages:[ \t]*(?:#[^\n]*)?\r?$", re.MULTILINE)
@@ -74,6 +82,7 @@ class Layout:
 @lru_cache(maxsize=4)
 def layout(text: str) -> Layout:
     """Take a dvc.yaml apart; raise PipelineError for one that DVC would not read either."""
+    refuse_foreign(text)
     style, region = _style(text)
     column = style.indent
     ours = list(own_runs(text, region, column, style, read_stage)) if region else []
