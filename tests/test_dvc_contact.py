@@ -142,6 +142,13 @@ def test_a_dvc_that_does_not_answer_ends_the_run(
             assert found
             found.refuses(str(repo.top))
         assert said in str(refused.value) and "nothing was written" in str(refused.value)
+    # DVC takes its time for a large file: so has mlv.
+    monkeypatch.setenv(
+        "PATH", path_with(tmp_path / "bin", "echo 3.67.1; test $1 != stage || sleep 0.5")
+    )
+    repo.write("dvc.yaml", "#" * 60_000)
+    found = dvc_program.find_dvc(str(repo.top))
+    assert found and found.refuses(str(repo.top)) is None
 
 
 def test_dvc_is_asked_only_when_dvc_yaml_changes_and_hears_nothing_of_the_commit(

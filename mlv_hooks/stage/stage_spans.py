@@ -158,13 +158,14 @@ def _stages_entry(rest: Document) -> Entry | None:
 
 
 def _parsed_stage(text: str, data: Mapping[str, Any], entry: Entry, shift: int) -> Stage:
-    name, start = entry.key, entry.start + shift
-    line = line_of(text, entry.key_start + shift)
+    name = entry.key
     if not isinstance(name, str) or name not in data:
-        raise PipelineError(f"has the stage name {name}, which is no text: quote it", line)
-    if not isinstance(data[name], Mapping):
-        raise PipelineError(f"has the stage {name!r} that is no mapping", line)
-    return _stage(name, data[name], start, entry.end + shift)
+        message = f"has the stage name {name}, which is no text: quote it"
+    elif not isinstance(data[name], Mapping):
+        message = f"has the stage {name!r} that is no mapping"
+    else:
+        return _stage(name, data[name], entry.start + shift, entry.end + shift)
+    raise PipelineError(message, line_of(text, entry.key_start + shift))
 
 
 def _refuse_twins(text: str, places: Sequence[Place]) -> None:

@@ -225,6 +225,8 @@ class _Survey:
 
     def _owners(self) -> set[str]:
         """Return the notebooks that own a stage, or did before dvc.yaml changed."""
+        if not (self.everything or self.changes):
+            return set()  # to read dvc.yaml takes long for a large one
         found, pipeline = owned_stages(self.pipeline), self._at(DVC_FILE)
         if any(one.path == pipeline for one in self.changes):
             found += owned_stages(self.project.view.held(pipeline, self.project.base))

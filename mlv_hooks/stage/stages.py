@@ -111,7 +111,7 @@ class _Work:
 def settle_stages(question: Question) -> Plan:
     """Return what brings dvc.yaml, params.yaml and dvc.lock in line; nothing when refused."""
     text = _text(question.read(DVC_FILE))
-    if text is None and not any(question.looked.values()):
+    if not question.looked or (text is None and not any(question.looked.values())):
         return Plan()
     try:
         pipeline = read_pipeline(text or "")

@@ -6,6 +6,7 @@ import re
 import warnings
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -112,8 +113,13 @@ def line_of(text: str, place: int) -> int:
     return text.count("\n", 0, place) + 1
 
 
+@lru_cache(maxsize=4)
 def parse(text: str) -> Document:
-    """Read a YAML text; raise PipelineError for what DVC would not read either."""
+    """Read a YAML text; raise PipelineError for what DVC would not read either.
+
+    A second time costs nothing, and takes seconds for a large file: so the result is not to be
+    changed.
+    """
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
     from ruamel.yaml.reader import ReaderError
 
