@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 from samples import code, notebook
-from support import Done, Repo
+from support import BIN, Done, Repo
 
 FIT = '''"""Fit.
 
@@ -38,3 +41,12 @@ def refuses(repo: Repo, *args: str) -> str:
     assert not repo.exists(".git/mlv/journal.json")
     assert len(done.said.splitlines()) == 1, done.said
     return done.said
+
+
+def path_with(folder: Path, script: str) -> str:
+    """Return a PATH whose first ``dvc`` is a shell script."""
+    folder.mkdir(exist_ok=True)
+    program = folder / "dvc"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    return os.pathsep.join([str(folder), str(BIN), os.environ["PATH"]])

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from stage_support import FIT, LEARN, dvc, fit, refuses
+from stage_support import FIT, LEARN, dvc, fit, path_with, refuses
 from support import BIN, Repo, copy_repo
 
 from mlv_hooks.repository.files import WriteRefused
@@ -46,15 +46,6 @@ def dvc_template(
 def repo(tmp_path: Path, dvc_template: Path, people_env: dict[str, str]) -> Repo:
     """A repository with DVC and a notebook whose stage has run; all is committed."""
     return copy_repo(dvc_template, tmp_path / "repo", people_env)
-
-
-def path_with(folder: Path, script: str) -> str:
-    """Return a PATH whose first ``dvc`` is a shell script."""
-    folder.mkdir(exist_ok=True)
-    program = folder / "dvc"
-    program.write_text(f"#!/bin/sh\n{script}\n")
-    program.chmod(0o755)
-    return os.pathsep.join([str(folder), str(BIN), os.environ["PATH"]])
 
 
 # --- what DVC refuses
@@ -151,6 +142,13 @@ def test_a_dvc_that_does_not_answer_ends_the_run(
             assert found
             found.refuses(str(repo.top))
         assert said in str(refused.value) and "nothing was written" in str(refused.value)
+    # DVC takes its time for a large file: so has mlv.
+    monkeypatch.setenv(
+        "PATH", path_with(tmp_path / "bin", "echo 3.67.1; test $1 != stage || sleep 0.5")
+    )
+    repo.write("dvc.yaml", "#" * 60_000)
+    found = dvc_program.find_dvc(str(repo.top))
+    assert found and found.refuses(str(repo.top)) is None
 
 
 def test_dvc_is_asked_only_when_dvc_yaml_changes_and_hears_nothing_of_the_commit(

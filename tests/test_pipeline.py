@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import io
+import sys
+from collections import Counter
+from types import FrameType
+from typing import Any
 
 import pytest
 from pipeline_support import ANCHORED, COMMENTED, MIXED, PLAIN, load, stage
@@ -206,7 +210,7 @@ def test_what_a_stage_takes_from_an_alias_is_written_out_when_it_changes() -> No
         ("a: " + "[" * 1200, "is nested too deeply", None),
         (PLAIN + "vars: [2024-13-45]\n", "is not valid YAML: month", None),
         ("stages: *nothing\n", "undefined alias", 1),
-        ("a: \x07\n", "unacceptable character", None),
+        ("a: \x07\n", "has the character U+0007", 1),
         ("a: !python/object:os.system x\n", "constructor for the tag", 1),
     ],
 )
@@ -338,6 +342,30 @@ def test_a_dvc_yaml_of_ten_thousand_stages_is_read_in_the_time_of_its_lines() ->
         f"  s{n}:\n    cmd: python -m steps.s{n}\n    deps:\n    - d{n}\n" for n in range(10_000)
     )
     assert len(read_pipeline(text).stages) == 10_000
+
+
+def test_a_dvc_yaml_by_hand_is_looked_at_as_often_however_many_stages_it_has() -> None:
+    def looks(stages: int) -> Counter[str]:
+        text = "stages:\n" + "".join(
+            f"  # by hand\n  s{n}:\n    cmd: 'echo {n}'\n    deps: [d{n}]\n" for n in range(stages)
+        )
+        found: Counter[str] = Counter()
+
+        def note(frame: FrameType, event: str, call: Any) -> None:
+            if event == "c_call" and getattr(call, "__self__", None) is text:
+                found[call.__name__] += 1
+
+        sys.setprofile(note)
+        try:
+            assert len(read_pipeline(text).stages) == stages
+        finally:
+            sys.setprofile(None)
+        return found
+
+    few, many = looks(10), looks(40)
+    # Only what looks at the near end of a line may grow with the stages.
+    assert {name for name in many if many[name] != few[name]} <= {"find", "rfind"}, (few, many)
+    assert many["find"] + many["rfind"] <= 8 * 40
 
 
 @pytest.mark.parametrize(

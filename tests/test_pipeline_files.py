@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from pipeline_support import load, stage
 
 from mlv_hooks.stage.pipeline import (
     PipelineError,
     add_params,
+    add_sections,
     move_lock,
     read_params,
     read_pipeline,
     splice,
 )
+from mlv_hooks.stage.renamed_lock import Rename, rename_in_lock
+from mlv_hooks.stage.yaml_spans import parse
 
 LOCK = """\
 schema: '2.0'
@@ -152,7 +157,8 @@ def test_the_last_entry_leaves_a_lock_that_dvc_reads() -> None:
 def test_a_lock_without_such_stages_stays() -> None:
     assert move_lock(LOCK, {"other": "more"}, ["none"]) == LOCK
     assert move_lock("", {"a": "b"}, ["c"]) == ""
-    assert move_lock("schema: '2.0'\n", {"a": "b"}, []) == "schema: '2.0'\n"
+    for empty in ("schema: '2.0'\n", "schema: '2.0'\nstages:\n", "stages: {}\n"):
+        assert move_lock(empty, {"a": "b"}, ["c"]) == empty
 
 
 def test_a_lock_that_somebody_laid_out_anew_is_changed_in_place() -> None:
@@ -179,3 +185,29 @@ def test_the_command_and_the_step_of_a_renamed_stage_change_in_the_lock_too() ->
     new = splice(moved, {"learn": changed})
     assert load(new)["stages"] == {**load(moved)["stages"], "learn": changed}
     assert new[new.index("    params:") :] == moved[moved.index("    params:") :]
+
+
+def test_in_a_large_lock_the_lines_of_what_was_renamed_are_read_alone() -> None:
+    entry = (
+        "  other{n}:\n    cmd: python x.py\n    outs:\n    - path: out/{n}\n      md5: {n:032x}\n"
+    )
+    others = "".join(entry.format(n=n) for n in range(20_000))
+    fit = "  {name}:\n    cmd: python -m steps.{name} --fast\n    params:\n      params.yaml:\n"
+    fit += "        {name}:\n          rate: 0.5\n"
+    lock = f"schema: '2.0'\nstages:\n{others}" + fit.format(name="fit")
+    begin = time.process_time()
+    moved = move_lock(lock, {"fit": "learn"}, ["other7"])
+    found = rename_in_lock(moved, "learn", "fit", Rename("steps/fit.py", "steps/learn.py", b""))
+    assert time.process_time() - begin < 2, "the parser takes ten times as long"
+    rest = f"schema: '2.0'\nstages:\n{others}".replace(entry.format(n=7), "")
+    assert found.startswith(rest)
+    assert load(found.removeprefix(rest)) == load(fit.format(name="learn"))
+
+
+def test_a_large_file_of_parameters_is_read_once_and_once_with_what_is_new() -> None:
+    text = "by: {hand: [1, 2]}  # mine\nfit:\n  rate: 0.5\n"
+    parse.cache_clear()
+    read_params(text)
+    assert "limit: 7" in add_sections(text, {"fit": {"limit": 7}}, ("fit",))
+    read_params(text)
+    assert parse.cache_info().misses == 2

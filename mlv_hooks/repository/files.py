@@ -80,18 +80,30 @@ def locate(top: str, path: str) -> str:
     return os.path.join(top, path)
 
 
-def require_writable(target: str, path: str) -> None:
-    """Raise WriteRefused unless ``target`` is an ordinary file with write permission, or absent."""
+def obstacle(target: str) -> tuple[str, str] | None:
+    """Return what is at ``target`` instead of a file that may be written, and what to do.
+
+    None for an ordinary file with write permission, and where nothing is.
+    """
     try:
         mode = os.lstat(target).st_mode
     except (FileNotFoundError, NotADirectoryError):
-        return
+        return None
     if stat.S_ISLNK(mode):
-        raise WriteRefused(path, "is a symbolic link: nothing was written; put a real file there")
+        return "is a symbolic link", "put a real file there"
     if not stat.S_ISREG(mode):
-        raise WriteRefused(path, "is not a regular file: nothing was written; move it away")
+        return "is not a regular file", "move it away"
     if not mode & stat.S_IWUSR:
-        raise WriteRefused(path, "is read-only: nothing was written; `chmod u+w` it and run again")
+        return "is read-only", "`chmod u+w` it and run again"
+    return None
+
+
+def require_writable(target: str, path: str) -> None:
+    """Raise WriteRefused unless ``target`` is an ordinary file with write permission, or absent."""
+    found = obstacle(target)
+    if found:
+        what, remedy = found
+        raise WriteRefused(path, f"{what}: nothing was written; {remedy}")
 
 
 def temp_name(name: str) -> str:

@@ -70,9 +70,12 @@ class Transaction:
             self.backup(lost)
         self.on_step("backed up")
 
-    def commit(self) -> None:
-        """Move the new contents in."""
-        self._enter("commit")
+    def commit(self, check: Callable[[], None] | None) -> None:
+        """Move the new contents in, and ask ``check``, if any, whether they may stay.
+
+        Until it has said so, a recovery puts the old ones back.
+        """
+        self._enter("check" if check else "commit")
         for entry in self.journal.entries:
             with refusing(entry.path):
                 self._check(entry)
@@ -82,12 +85,10 @@ class Transaction:
             if entry.kept and digest(self._beside(entry, entry.kept)) != entry.old:
                 raise WriteRefused(entry.path, CHANGED)
         self._flush_folders()
-
-    def judge(self, check: Callable[[], None]) -> None:
-        """Ask whether what was moved in may stay; until it may, a recovery puts it back."""
-        self._enter("check")
-        check()
-        self._enter("commit")
+        if check:
+            self.on_step("asked")
+            check()
+            self._enter("commit")
 
     def undo(self) -> None:
         """Put back what was moved in, and remove every trace."""

@@ -46,10 +46,11 @@ def apply(
     """Make all ``changes`` in the worktree ``top``, or none of them.
 
     ``held(path, content)`` tells whether git holds a content that is about to go; what it does
-    not hold is given to ``backup`` first. ``check`` is called when all is in its place, and the
-    next run undoes one that was killed meanwhile. ``stage`` then gets every path of ``changes``,
-    also those that hold their new content already. When either raises, the files are put back and
-    the error goes on to the caller. ``on_step`` hears of each step, for tests. Raises WriteRefused.
+    not hold is given to ``backup`` first. ``check`` is called when all is in its place; a run that
+    was killed before it said yes is undone by the next one. ``stage`` then gets every path of
+    ``changes``, also those that hold their new content already. When either raises, the files are
+    put back and the error goes on to the caller. ``on_step`` hears of each step, for tests. Raises
+    WriteRefused.
     """
     if not changes:
         return
@@ -62,9 +63,7 @@ def apply(
             if pending:
                 on_failure.callback(run.undo)
                 run.prepare(pending, held)
-                run.commit()
-                if check is not None:
-                    run.judge(check)
+                run.commit(check)
             if stage is not None:
                 stage([change.path for change in changes])
             on_failure.pop_all()

@@ -1,9 +1,11 @@
-"""dvc.yaml, dvc.lock or params.yaml is not valid YAML, holds merge markers, or is written so that a
-stage has no lines of its own.
+"""dvc.yaml, dvc.lock or params.yaml is not valid YAML in UTF-8, holds merge markers, or is written
+so that a stage has no lines of its own; or one of them, or a .gitignore, is a link, a folder or
+read-only where a stage must be written.
 
 ## Why
 
-DVC can't read it either, or mlv would have to rewrite what is not its own.
+DVC can't read it either, or mlv would have to rewrite what is not its own. No stage is written
+then; scripts and steps are.
 
 ## Bad
 
@@ -18,6 +20,7 @@ DVC can't read it either, or mlv would have to rewrite what is not its own.
 ## How to fix
 
 Mend the line that the message names; after a merge, `git checkout --ours dvc.yaml` and `mlv sync`.
+In the place of a link or folder put an ordinary file.
 """
 
 from __future__ import annotations

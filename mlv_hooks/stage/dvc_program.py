@@ -18,6 +18,8 @@ from mlv_hooks.stage.dvc_files import DVC_FILE
 OLDEST = (3, 50)
 """It does all with pathspec<1, which pip does not choose by itself; 3.38 can't do `exp run`."""
 SECONDS = 60
+_BYTES_A_SECOND = 30_000
+"""What DVC reads of dvc.yaml at least: it is four times as much, where nothing else is at work."""
 MISSING = "dvc was not found, so dvc.yaml is not checked by it: pip install dvc"
 
 _VERSION = re.compile(r"^(\d+)\.(\d+)", re.MULTILINE)
@@ -34,7 +36,9 @@ class Dvc(NamedTuple):
 
         None when it can. Raises WriteRefused where it does not answer.
         """
-        done = _run([self.program, "stage", "list", DVC_FILE], folder)
+        size = os.path.getsize(os.path.join(folder, DVC_FILE))
+        seconds = SECONDS + size / _BYTES_A_SECOND
+        done = _run([self.program, "stage", "list", DVC_FILE], folder, seconds)
         return _said(done.stderr) if done.returncode else None
 
 
@@ -49,7 +53,7 @@ def find_dvc(top: str) -> Dvc | None:
     program = shutil.which("dvc", path=os.pathsep.join(folders))
     if program is None:
         return None
-    done = _run([program, "--version"], top)
+    done = _run([program, "--version"], top, SECONDS)
     found = _VERSION.search(done.stdout)
     if found is None:
         message = f"{shown(program)} does not say its version: {_said(done.stderr)}"
@@ -61,7 +65,7 @@ def find_dvc(top: str) -> Dvc | None:
     return Dvc(program)
 
 
-def _run(command: list[str], folder: str) -> subprocess.CompletedProcess[str]:
+def _run(command: list[str], folder: str, seconds: float) -> subprocess.CompletedProcess[str]:
     called = " ".join(["dvc", *command[1:]])
     try:
         return subprocess.run(
@@ -72,10 +76,10 @@ def _run(command: list[str], folder: str) -> subprocess.CompletedProcess[str]:
             capture_output=True,
             encoding="utf-8",
             errors="replace",
-            timeout=SECONDS,
+            timeout=seconds,
         )
     except subprocess.TimeoutExpired:
-        message = f"`{called}` took over {SECONDS} seconds: nothing was written; try it by hand"
+        message = f"`{called}` took over {seconds:.0f} seconds: nothing was written; try it by hand"
         raise WriteRefused(None, message) from None
     except OSError as error:
         message = f"{shown(command[0])} does not start ({error.strerror}): nothing was written"

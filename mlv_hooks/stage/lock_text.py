@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 
 from mlv_hooks.stage.stage_spans import Layout, Place, layout
@@ -49,27 +49,43 @@ def _new_name(name: str, moved: Mapping[str, str], removed: Collection[str]) -> 
 
 def _by_lines(text: str, moved: Mapping[str, str], removed: Collection[str]) -> str:
     """Do it without parsing what stays: DVC's own layout gives each stage its lines."""
+    edits: list[Edit] = []
+    left = 0
+    for key, stop in _entries(text):
+        name = _new_name(key[1], moved, removed)
+        left += name is not None
+        if name != key[1]:
+            _require_whole(text[key.start() : stop], key[1])
+            edits.append(_edit(key.start(1), key.end(1), key.start(), stop, name))
+    if not left:
+        raise _Irregular
+    return apply(text, edits)
+
+
+def lines_of(text: str, stage: str) -> tuple[int, int] | None:
+    """Return where the lines of a stage begin and end, None unless DVC laid the file out."""
+    with suppress(PipelineError, _Irregular):
+        for key, stop in _entries(text):
+            if key[1] == stage:
+                _require_whole(text[key.start() : stop], stage)
+                return key.start(), stop
+    return None
+
+
+def _entries(text: str) -> Iterator[tuple[re.Match[str], int]]:
+    """Give the line of each stage's name, and where its lines end."""
     begin = _STAGES.search(text)
     if begin is None or len(_STAGES.findall(text)) != 1:
         raise _Irregular
     heads = list(_OTHER.finditer(text, begin.end()))
     stops = [*(head.start() for head in heads[1:]), len(text)]
-    edits: list[Edit] = []
-    left = 0
-    for head, stop in zip(heads, stops, strict=True):
+    for head, stop in zip(heads, stops[: len(heads)], strict=True):
         if head[0][0] != " ":
-            break
+            return
         key = _HEAD.match(text, head.start())
         if key is None:
             raise _Irregular
-        name = _new_name(key[1], moved, removed)
-        left += name is not None
-        if name != key[1]:
-            _require_whole(text[head.start() : stop], key[1])
-            edits.append(_edit(key.start(1), key.end(1), head.start(), stop, name))
-    if not left:
-        raise _Irregular
-    return apply(text, edits)
+        yield key, stop
 
 
 def _require_whole(lines: str, name: str) -> None:

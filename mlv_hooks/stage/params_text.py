@@ -20,7 +20,16 @@ from mlv_hooks.stage.yaml_edits import (
     has_comment_above,
     neighbours,
 )
-from mlv_hooks.stage.yaml_spans import Document, Entry, PipelineError, in_brackets, line_of, parse
+from mlv_hooks.stage.yaml_spans import (
+    BOM,
+    Document,
+    Entry,
+    PipelineError,
+    in_brackets,
+    line_of,
+    parse,
+    refuse_foreign,
+)
 from mlv_hooks.stage.yaml_text import Style, Unwritable, entry, flow, style_of
 
 if TYPE_CHECKING:
@@ -29,6 +38,7 @@ if TYPE_CHECKING:
 
 def read_params(text: str) -> dict[str, object]:
     """Return the values of a params.yaml; raise PipelineError."""
+    refuse_foreign(text)
     style = style_of(text)
     ours = list(own_runs(text, (0, len(text)), 0, style, read_section))
     if ours:
@@ -70,6 +80,8 @@ def add_sections(
     What is there is never changed, whatever its value. A new section comes among those ``beside``
     it by its name, or last. Raises PipelineError.
     """
+    if text.startswith(BOM):  # it is no part of the first line's indent
+        return BOM + add_sections(text.removeprefix(BOM), sections, beside)
     document = parse(text)
     old = _values(document)
     edits: list[Edit] = []

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from mlv_hooks.stage.lock_text import lines_of
 from mlv_hooks.stage.pipeline import read_pipeline, splice
 
 
@@ -23,6 +24,16 @@ def rename_in_lock(text: str, stage: str, former: str, rename: Rename) -> str:
 
     The entry stands under its new name already. Raises PipelineError.
     """
+    place = lines_of(text, stage)
+    if place is None:
+        return _renamed(text, stage, former, rename)
+    start, stop = place
+    head = "stages:\r\n" if "\r\n" in text[start:stop] else "stages:\n"
+    new = _renamed(head + text[start:stop], stage, former, rename)
+    return text[:start] + new.removeprefix(head) + text[stop:]
+
+
+def _renamed(text: str, stage: str, former: str, rename: Rename) -> str:
     entry = read_pipeline(text).stages.get(stage)
     if entry is None:
         return text

@@ -11,7 +11,15 @@ from typing import Any
 
 from mlv_hooks.stage.own_form import STANDS_FOR, Run, own_runs, without
 from mlv_hooks.stage.stage_lines import read_stage
-from mlv_hooks.stage.yaml_spans import Document, Entry, PipelineError, in_brackets, line_of, parse
+from mlv_hooks.stage.yaml_spans import (
+    Document,
+    Entry,
+    PipelineError,
+    in_brackets,
+    line_of,
+    parse,
+    refuse_foreign,
+)
 from mlv_hooks.stage.yaml_text import Style, style_of
 
 _STAGES = re.compile(r"^stages:[ \t]*(?:#[^\n]*)?\r?$", re.MULTILINE)
@@ -74,6 +82,7 @@ class Layout:
 @lru_cache(maxsize=4)
 def layout(text: str) -> Layout:
     """Take a dvc.yaml apart; raise PipelineError for one that DVC would not read either."""
+    refuse_foreign(text)
     style, region = _style(text)
     column = style.indent
     ours = list(own_runs(text, region, column, style, read_stage)) if region else []
@@ -149,13 +158,14 @@ def _stages_entry(rest: Document) -> Entry | None:
 
 
 def _parsed_stage(text: str, data: Mapping[str, Any], entry: Entry, shift: int) -> Stage:
-    name, start = entry.key, entry.start + shift
-    line = line_of(text, entry.key_start + shift)
+    name = entry.key
     if not isinstance(name, str) or name not in data:
-        raise PipelineError(f"has the stage name {name}, which is no text: quote it", line)
-    if not isinstance(data[name], Mapping):
-        raise PipelineError(f"has the stage {name!r} that is no mapping", line)
-    return _stage(name, data[name], start, entry.end + shift)
+        message = f"has the stage name {name}, which is no text: quote it"
+    elif not isinstance(data[name], Mapping):
+        message = f"has the stage {name!r} that is no mapping"
+    else:
+        return _stage(name, data[name], entry.start + shift, entry.end + shift)
+    raise PipelineError(message, line_of(text, entry.key_start + shift))
 
 
 def _refuse_twins(text: str, places: Sequence[Place]) -> None:

@@ -14,6 +14,7 @@ from mlv_hooks.notebook import may_declare_step
 from mlv_hooks.repository.files import folders_above
 from mlv_hooks.repository.git import Git
 from mlv_hooks.stage.dvc_files import DVC_FILE
+from mlv_hooks.stage.stage_places import is_no_file, unreadable, unwritable
 from mlv_hooks.step.step_of import step_path
 
 if TYPE_CHECKING:
@@ -52,12 +53,21 @@ def stage_outcomes(
         by_place[_place(project.projects.of(one.notebook))].append(one)
     for settings in with_stages(project, paths, everything=everything):
         ours = by_place.get(_place(settings), [])
-        pipeline = project.view.read(settings.at(settings.dvc_file)) or b""
-        if b"notebook:" in pipeline or any(one.step for one in ours):
-            survey = _Survey(project, settings, ours, changes, pipeline, everything)
-            found = survey.outcome(adopt)
-            if found:
-                yield found
+        try:
+            pipeline = project.view.read(settings.at(settings.dvc_file)) or b""
+            if b"notebook:" in pipeline or any(one.step for one in ours):
+                survey = _Survey(project, settings, ours, changes, pipeline, everything)
+                found = survey.outcome(adopt)
+                if found:
+                    yield found
+        except OSError as error:
+            yield _refused(settings, unreadable(error, project.git.top))
+
+
+def _refused(settings: Settings, finding: Diagnostic) -> Outcome:
+    from mlv_hooks.pair.pairing import Outcome, Status
+
+    return Outcome(settings.at(settings.dvc_file), None, Status.IN_SYNC, (), (finding,))
 
 
 def _place(settings: Settings) -> tuple[str, str]:
@@ -158,11 +168,23 @@ class _Survey:
         plan = settle_stages(question)
         changes = () if self.mistakes else tuple(map(self._change_at, plan.changes))
         nowhere = self._nowhere([one for one in looked.values() if one])
-        found = (*self.mistakes, *map(self._finding_at, plan.findings))
+        unusable = self._unusable(changes) if any(looked.values()) or changes else ()
+        changes = () if unusable else changes
+        found = (*self.mistakes, *map(self._finding_at, plan.findings), *unusable)
         pending = tuple(map(self._finding_at, (*plan.pending, *nowhere)))
         if not (changes or found or pending):
             return None
         return Outcome(self._at(DVC_FILE), None, Status.IN_SYNC, changes, found, pending=pending)
+
+    def _unusable(self, changes: Sequence[Change]) -> list[Diagnostic]:
+        """Return what is wrong with DVC's files, and with those that ``changes`` write."""
+        top, view = self.project.git.top, self.project.view
+        paths = [one.path for one in changes]
+        for path in map(self.settings.at, self.settings.files.values()):
+            if is_no_file(top, path) and not (view.staged and path in view.blobs):
+                paths.append(path)
+        found = (unwritable(top, path) for path in dict.fromkeys(paths))
+        return [one for one in found if one]
 
     def read(self, path: str) -> bytes | None:
         """Return what is at a path from the project's root."""
@@ -203,6 +225,8 @@ class _Survey:
 
     def _owners(self) -> set[str]:
         """Return the notebooks that own a stage, or did before dvc.yaml changed."""
+        if not (self.everything or self.changes):
+            return set()  # to read dvc.yaml takes long for a large one
         found, pipeline = owned_stages(self.pipeline), self._at(DVC_FILE)
         if any(one.path == pipeline for one in self.changes):
             found += owned_stages(self.project.view.held(pipeline, self.project.base))

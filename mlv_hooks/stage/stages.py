@@ -30,7 +30,7 @@ from mlv_hooks.stage.renamed_lock import Rename, rename_in_lock
 from mlv_hooks.stage.stage import Written
 from mlv_hooks.stage.stage_graph import cached_outputs, path_and_flags, problems
 from mlv_hooks.stage.stage_params import problems as params_problems
-from mlv_hooks.stage.yaml_spans import refuse_markers
+from mlv_hooks.stage.yaml_spans import refuse_foreign, refuse_markers
 
 OWNED = frozenset({"cmd", "wdir", "deps", "params", "outs", "metrics", "plots", "matrix", "vars"})
 """What the notebook says of a stage; all else of it is the user's."""
@@ -111,7 +111,7 @@ class _Work:
 def settle_stages(question: Question) -> Plan:
     """Return what brings dvc.yaml, params.yaml and dvc.lock in line; nothing when refused."""
     text = _text(question.read(DVC_FILE))
-    if text is None and not any(question.looked.values()):
+    if not question.looked or (text is None and not any(question.looked.values())):
         return Plan()
     try:
         pipeline = read_pipeline(text or "")
@@ -341,11 +341,13 @@ def _about_params(question: Question, work: _Work) -> Iterator[Diagnostic]:
 
 
 def _about_lock(question: Question) -> Iterator[Diagnostic]:
-    """Give the merge markers in dvc.lock: DVC would load no stage."""
+    """Give the merge markers in dvc.lock, or what is no text: DVC would load no stage."""
     data = question.read(LOCK_FILE) or b""
+    text = _text(data) or ""
     try:
+        refuse_foreign(text)
         if b"<<<<<<< " in data:
-            refuse_markers(_text(data) or "")
+            refuse_markers(text)
     except PipelineError as error:
         yield _unreadable(LOCK_FILE, error, question)
 

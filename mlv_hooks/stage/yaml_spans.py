@@ -6,12 +6,14 @@ import re
 import warnings
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ruamel.yaml.error import MarkedYAMLError
     from ruamel.yaml.nodes import Node
 
+BOM = "\ufeff"
 _MOST_VALUES = 10_000_000  # what a file may hold after its aliases are followed
 _MERGE_MARKERS = re.compile(r"^(<{7} |={7}\r?$|>{7} |\|{7} )", re.MULTILINE)
 _DUPLICATE = re.compile(r'found duplicate key "(.*)" with value', re.DOTALL)
@@ -80,7 +82,7 @@ class Document:
     def _entry(self, key: Node, value: Node, start: int, stop: int) -> Entry:
         line = self.text.rfind("\n", 0, start) + 1
         end = line_after(self.text, self.last_end(stop))
-        before = self.text[line:start].removeprefix("\ufeff")
+        before = self.text[line:start].removeprefix(BOM)
         alone = not before.strip(" ") and end <= stop
         aliased = value.start_mark.index < start
         return Entry(key.value, start, key.end_mark.index, line, end, alone, value, aliased)
@@ -111,17 +113,26 @@ def line_of(text: str, place: int) -> int:
     return text.count("\n", 0, place) + 1
 
 
+@lru_cache(maxsize=4)
 def parse(text: str) -> Document:
-    """Read a YAML text; raise PipelineError for what DVC would not read either."""
+    """Read a YAML text; raise PipelineError for what DVC would not read either.
+
+    A second time costs nothing, and takes seconds for a large file: so the result is not to be
+    changed.
+    """
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    from ruamel.yaml.reader import ReaderError
 
     refuse_markers(text)
+    refuse_foreign(text)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an anchor used twice is fine
             return _parsed(text)
     except MarkedYAMLError as error:
         raise _refusal(text, error) from None
+    except ReaderError as error:
+        raise _foreign(text, error.position) from None
     except RecursionError:
         raise PipelineError("is nested too deeply") from None
     except (YAMLError, ValueError) as error:  # the latter: the 30th of February
@@ -135,6 +146,29 @@ def refuse_markers(text: str) -> None:
     if marker:
         message = "has merge markers: resolve the conflict first"
         raise MergeMarkers(message, line_of(text, marker.start()))
+
+
+def refuse_foreign(text: str) -> None:
+    """Raise PipelineError for a text with bytes that are no UTF-8, or NUL."""
+    place = -1
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            place = error.start
+    place = text.find("\0") if place < 0 else place
+    if place >= 0:
+        raise _foreign(text, place)
+
+
+def _foreign(text: str, place: int) -> PipelineError:
+    """Return the error for a character that YAML does not know."""
+    code = ord(text[place])
+    if 0xDC80 <= code <= 0xDCFF:  # as Python stands for a byte that is no UTF-8
+        message = f"is not UTF-8 (byte 0x{code - 0xDC00:02X}): save it as UTF-8"
+    else:
+        message = f"has the character U+{code:04X}, which YAML does not allow: take it out"
+    return PipelineError(message, line_of(text, place))
 
 
 def _parsed(text: str) -> Document:
