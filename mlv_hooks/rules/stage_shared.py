@@ -1,5 +1,5 @@
-"""Two notebooks declare the same stage: by `:dvc-stage:`, by their names, or in `mlv.stages`; or two
-projects have the same dvc.yaml or params.yaml, by `dvc-file` or `params-file`.
+"""Two notebooks declare the same stage: by `:dvc-stage:`, by their names, or in `mlv.stages`; or
+two projects have the same dvc.yaml or params.yaml, by `dvc-file` or `params-file`.
 
 ## Why
 
