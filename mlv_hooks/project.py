@@ -15,6 +15,7 @@ from mlv_hooks.plan import Change
 from mlv_hooks.projects import Projects
 from mlv_hooks.repository.git import FileChange, Git
 from mlv_hooks.repository.view import View
+from mlv_hooks.shared_files import step_of_another_project
 from mlv_hooks.step.step_of import made_from, step_path
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ class Project:
             return replace(pair, findings=(*pair.findings, *step.findings))
         taken = step.path in (*new, pair.script)
         refusal = _step_is_script(path, step.path) if taken else self._unwritable(step.path)
+        if step.change and not refusal:
+            refusal = step_of_another_project(path, step.path, self.projects, self.view)
         changes = (step.change,) if step.change and not refusal else ()
         return replace(
             pair,

@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from stage_support import FIT, LEARN, dvc, fit, path_with, refuses
 from support import BIN, Repo, copy_repo
 
+from mlv_hooks.commands.cli import main
 from mlv_hooks.repository.files import WriteRefused
 from mlv_hooks.stage import dvc_program, dvc_running
 
@@ -149,6 +151,44 @@ def test_a_dvc_that_does_not_answer_ends_the_run(
     repo.write("dvc.yaml", "#" * 60_000)
     found = dvc_program.find_dvc(str(repo.top))
     assert found and found.refuses(str(repo.top)) is None
+
+
+def test_a_dvc_that_breaks_or_hangs_when_it_is_asked_leaves_all_as_it_was(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.edit("fit.ipynb", ":dvc-out", ":dvc-in: more.txt\n:dvc-out")
+    before = repo.state()
+    crash = """{ echo 'Traceback (most recent call last):'
+echo '  File "/dvc/__main__.py", line 3, in <module>'
+echo "ImportError: cannot import name '_DIR_MARK'"; } >&2; exit 1"""
+    for script, said in (
+        (
+            f"test $1 = --version && echo 3.67.1 || {crash}",
+            "mlv: dvc.yaml: DVC refuses it, so that nothing was written: "
+            "ImportError: cannot import name '_DIR_MARK'",
+        ),
+        (
+            crash,
+            f"mlv: {tmp_path}/bin/dvc does not say its version: ImportError: cannot import name "
+            "'_DIR_MARK': nothing was written; see `dvc --version`",
+        ),
+        (
+            "test $1 = --version && echo 3.67.1 || kill -9 $$",
+            "mlv: dvc.yaml: DVC refuses it, so that nothing was written: no message",
+        ),
+    ):
+        assert refuses(repo.having(PATH=path_with(tmp_path / "bin", script))) == f"{said}\n"
+    # What hangs is ended: mlv waits no minute here.
+    monkeypatch.setattr(dvc_program, "SECONDS", 0.2)
+    hangs = path_with(tmp_path / "bin", "test $1 = --version && echo 3.67.1 || exec sleep 60")
+    for name, value in {**repo.env, "PATH": hangs}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(repo.top)
+    done = CliRunner().invoke(main, ["sync"])
+    assert done.exit_code == 1
+    said = "`dvc stage list dvc.yaml` took over 0 seconds: nothing was written; try it by hand"
+    assert done.output == f"mlv: {said}\n"
+    assert repo.state() == before
 
 
 def test_dvc_is_asked_only_when_dvc_yaml_changes_and_hears_nothing_of_the_commit(

@@ -175,6 +175,74 @@ def test_dvc_files_stand_where_the_settings_say_in_a_project_with_a_dvc_of_its_o
     assert two.head(f"{ACME}/config/train.yaml") == "train:\n  rows: 1\n  limit: 7\n"
 
 
+def writes(repo: Repo, path: str, out: str) -> None:
+    """Let the notebook at a path, and its stage, write something else; and stage the edit."""
+    repo.edit(path, "model: out/model.txt", f"model: {out}")
+    repo.edit(path, '"../out/model.txt', f'"../{out}')
+    repo.add()
+
+
+def refused(repo: Repo) -> str:
+    """Return what the hook says, which must refuse and change nothing."""
+    before = repo.state()
+    done = repo.run("mlv", "hook", "all")
+    assert (done.code, repo.state()) == (1, before), done.said
+    return done.said
+
+
+def test_what_a_stage_of_another_project_writes_is_refused(two: Repo) -> None:
+    outer, inner = "notebooks/train.ipynb", f"{ACME}/notebooks/train.ipynb"
+    writes(two, inner, "../../out/model.txt")
+    meet = "the stage train and dvc.yaml both have out/model.txt: give one its own path"
+    assert f"{inner}: MLV409 {meet}" in refused(two)
+    assert two.mlv("sync").code == 1
+    assert "../../out" not in two.read(f"{ACME}/dvc.yaml").decode()
+    two.git("reset", "--quiet", "--hard")
+    # Both at once, and one in a folder that the other writes.
+    writes(two, outer, "all")
+    writes(two, inner, "../../all/model.txt")
+    said = refused(two)
+    assert f"{inner}: MLV409 the stage train and dvc.yaml both have all/model.txt and all" in said
+    meet = f"the stage train and {ACME}/dvc.yaml both have all and all/model.txt"
+    assert f"{outer}: MLV409 {meet}" in said
+    two.git("reset", "--quiet", "--hard")
+    # What DVC keeps by itself is nobody's output.
+    two.write("data/kept.txt.dvc", "outs:\n- md5: 0\n  path: kept.txt\n")
+    writes(two, inner, "../../data/kept.txt")
+    assert "the stage train and data/kept.txt.dvc both have data/kept.txt" in refused(two)
+
+
+def test_a_step_or_a_file_of_another_project_is_not_written(two: Repo) -> None:
+    kept = {path: two.read(f"{ACME}/{path}") for path in ("dvc.yaml", "steps/train.py")}
+    step = f"{ACME}/notebooks/train.ipynb has the same step {ACME}/steps/train.py"
+    whose = f"is also that of the project in {ACME}: give one of them another"
+    for setting, said in (
+        (f"steps = '{ACME}/steps/{{name}}.py'", f"MLV012 {step}"),
+        (f"dvc-file = '{ACME}/dvc.yaml'", f"{ACME}/dvc.yaml: MLV406 {whose} `dvc-file`"),
+        (
+            f"params-file = '{ACME}/params.yaml'",
+            f"{ACME}/params.yaml: MLV406 {whose} `params-file`",
+        ),
+    ):
+        two.write("pyproject.toml", f"[tool.mlv]\n{setting}\n")
+        two.edit("notebooks/train.ipynb", "rows = 2", "rows = 2\nlimit = 3")
+        two.add()
+        assert said in refused(two)
+        if "steps" in setting:
+            assert said in two.mlv("sync").said
+        assert kept == {path: two.read(f"{ACME}/{path}") for path in kept}
+        two.git("reset", "--quiet", "--hard")
+        two.git("clean", "--quiet", "--force", "steps")
+
+
+def test_two_projects_write_side_by_side_into_one_folder(two: Repo) -> None:
+    writes(two, "notebooks/train.ipynb", "all/top.txt")
+    writes(two, f"{ACME}/notebooks/train.ipynb", "../../all/acme")
+    said = commits(two)
+    assert two.head("all/.gitignore") == "/top.txt\n/acme\n"
+    assert "all/.gitignore: git ignores top.txt, which DVC keeps; git ignores acme, which" in said
+
+
 def test_a_quiet_sync_sees_the_settings_and_stages_of_each_project(two: Repo) -> None:
     assert (two.mlv("sync").code, two.mlv("sync").said) == (0, "")
     two.edit(f"{ACME}/dvc.yaml", "--model out/model.txt", "--model out/other.txt")

@@ -1,4 +1,5 @@
-"""Two stages of dvc.yaml have the same output, or one writes into a folder that another one writes.
+"""Two stages have the same output, or one writes into a folder that another one writes: in one
+dvc.yaml, or in those of two projects; or a stage writes what `dvc add` keeps.
 
 ## Why
 

@@ -1,8 +1,9 @@
-"""Two notebooks declare the same stage: by `:dvc-stage:`, by their names, or in `mlv.stages`.
+"""Two notebooks declare the same stage: by `:dvc-stage:`, by their names, or in `mlv.stages`; or
+two projects have the same dvc.yaml or params.yaml, by `dvc-file` or `params-file`.
 
 ## Why
 
-One stage can't run both.
+One stage can't run both, and of what another project wrote mlv would think that it is nobody's.
 
 ## Bad
 
@@ -14,7 +15,7 @@ One stage can't run both.
 
 ## How to fix
 
-Give one of them another name.
+Give one of them another name, or the project another file.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ from mlv_hooks.diagnostics import Diagnostic
 from mlv_hooks.rules import Subject, rule
 
 
-@rule("MLV406", name="stage-shared", summary="Two notebooks declare a stage of the same name.")
+@rule(
+    "MLV406",
+    name="stage-shared",
+    summary="Two notebooks declare a stage of the same name, or two projects share a file.",
+)
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     return subject.found("MLV406")

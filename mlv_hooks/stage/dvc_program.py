@@ -95,9 +95,11 @@ def _environment() -> dict[str, str]:
 
 
 def _said(printed: str) -> str:
-    """Return what DVC said in one line: its error, or its two lines about a wrong file."""
+    """Return what DVC said in one line: its error, or its lines about a wrong file."""
     lines = [" ".join(line.split()) for line in printed.splitlines()]
     lines = [line for line in lines if line and not line.startswith("Having any troubles")]
     errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
-    text = " ".join(errors[:1] or lines[:2]) or "no message"
+    # Of a dvc that is broken itself, what the traceback says at its end.
+    rest = lines[-1:] if any(line.startswith("Traceback ") for line in lines) else lines[:2]
+    text = " ".join(errors[:1] or rest) or "no message"
     return text if len(text) <= _MOST else f"{text[: _MOST - 3]}..."

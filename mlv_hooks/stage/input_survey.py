@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from mlv_hooks.diagnostics import Diagnostic
@@ -30,13 +30,17 @@ def inputs_nowhere(
     return list(missing_inputs(declared, list(_outputs(pipeline, read)), _Repository(git, read)))
 
 
-def outputs_elsewhere(git: Git, read: Read, pipeline: str) -> list[str]:
-    """Return what .dvc files, and each dvc.yaml but that at ``pipeline``, keep.
+def outputs_elsewhere(
+    git: Git, read: Read, pipeline: str, more: Iterable[str] = ()
+) -> list[tuple[str, str]]:
+    """Return what .dvc files, and each dvc.yaml but that at ``pipeline``, keep, and that file.
 
-    ``git`` works at git's top, from which ``read`` and all paths count.
+    ``git`` works at git's top, from which ``read`` and all paths count. ``more`` are files of that
+    kind that are not there yet, and that ``read`` gives.
     """
     places = _Repository(git, read)
-    return [out for path in places.listed() if path != pipeline for out in places.kept(path)]
+    files = dict.fromkeys((*places.listed(), *more))
+    return [(out, path) for path in files if path != pipeline for out in places.kept(path)]
 
 
 class _Repository(Places):

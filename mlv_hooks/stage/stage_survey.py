@@ -13,6 +13,9 @@ from mlv_hooks.diagnostics import Diagnostic, Location
 from mlv_hooks.notebook import may_declare_step
 from mlv_hooks.repository.files import folders_above
 from mlv_hooks.repository.git import Git
+from mlv_hooks.repository.view import After
+from mlv_hooks.shared_files import shared_pipeline
+from mlv_hooks.stage.across_projects import together
 from mlv_hooks.stage.dvc_files import DVC_FILE
 from mlv_hooks.stage.stage_places import is_no_file, unreadable, unwritable
 from mlv_hooks.step.step_of import step_path
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from mlv_hooks.stage.renamed_lock import Rename
     from mlv_hooks.stage.stages import Declared
 
+_STEP_SHARED = "MLV012"
 _SOURCES = ("", "src")
 """Where modules are looked for, beside the notebook's folder."""
 
@@ -38,8 +42,8 @@ def stage_outcomes(
     everything: bool,
     adopt: bool = False,
     since: Sequence[FileChange] = (),
-) -> Iterator[Outcome]:
-    """Give how each dvc.yaml stands that is not in line, as the outcome of that file.
+) -> list[Outcome]:
+    """Return how each dvc.yaml stands that is not in line, as the outcome of that file.
 
     With ``everything`` all stages of ours are looked at, else those of the notebooks in
     ``outcomes``, and all when dvc.yaml or params.yaml changed; ``since`` is what changed before
@@ -51,17 +55,22 @@ def stage_outcomes(
     by_place: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
     for one in outcomes:
         by_place[_place(project.projects.of(one.notebook))].append(one)
+    found: list[tuple[Settings, Outcome]] = []
+    made: dict[str, bytes | None] = {}
     for settings in with_stages(project, paths, everything=everything):
         ours = by_place.get(_place(settings), [])
         try:
             pipeline = project.view.read(settings.at(settings.dvc_file)) or b""
             if b"notebook:" in pipeline or any(one.step for one in ours):
-                survey = _Survey(project, settings, ours, changes, pipeline, everything)
-                found = survey.outcome(adopt)
-                if found:
-                    yield found
+                after = After(project.view, made)
+                survey = _Survey(project, after, settings, ours, changes, pipeline, everything)
+                outcome = survey.outcome(adopt)
+                if outcome:
+                    made |= {change.path: change.new for change in outcome.changes}
+                    found.append((settings, outcome))
         except OSError as error:
-            yield _refused(settings, unreadable(error, project.git.top))
+            found.append((settings, _refused(settings, unreadable(error, project.git.top))))
+    return together(found, project.git, After(project.view, made))
 
 
 def _refused(settings: Settings, finding: Diagnostic) -> Outcome:
@@ -114,12 +123,14 @@ def owned_stages(text: bytes | None) -> list[Stage]:
 class _Survey:
     """Goes through the notebooks of a project; ``mistakes`` is what their declarations have.
 
-    ``outcomes`` are those of the project, ``pipeline`` is its dvc.yaml.
+    ``outcomes`` are those of the project, ``pipeline`` is its dvc.yaml; ``after`` are the files as
+    the projects looked at before leave them.
     """
 
     def __init__(
         self,
         project: Project,
+        after: After,
         settings: Settings,
         outcomes: Sequence[Outcome],
         changes: Sequence[FileChange],
@@ -127,6 +138,7 @@ class _Survey:
         everything: bool,
     ) -> None:
         self.project = project
+        self.after = after
         self.settings = settings
         self.outcomes = outcomes
         self.mistakes: list[Diagnostic] = []
@@ -168,7 +180,7 @@ class _Survey:
         plan = settle_stages(question)
         changes = () if self.mistakes else tuple(map(self._change_at, plan.changes))
         nowhere = self._nowhere([one for one in looked.values() if one])
-        unusable = self._unusable(changes) if any(looked.values()) or changes else ()
+        unusable = self._unusable(changes) if any(looked.values()) or changes else []
         changes = () if unusable else changes
         found = (*self.mistakes, *map(self._finding_at, plan.findings), *unusable)
         pending = tuple(map(self._finding_at, (*plan.pending, *nowhere)))
@@ -178,6 +190,9 @@ class _Survey:
 
     def _unusable(self, changes: Sequence[Change]) -> list[Diagnostic]:
         """Return what is wrong with DVC's files, and with those that ``changes`` write."""
+        shared = shared_pipeline(self.settings, self.project.projects)
+        if shared:
+            return [shared]
         top, view = self.project.git.top, self.project.view
         paths = [one.path for one in changes]
         for path in map(self.settings.at, self.settings.files.values()):
@@ -188,7 +203,7 @@ class _Survey:
 
     def read(self, path: str) -> bytes | None:
         """Return what is at a path from the project's root."""
-        return self.project.view.read(self.settings.at(path))
+        return self.after.read(self.settings.at(path))
 
     def looked(self) -> Iterator[tuple[str, Declared | None]]:
         """Give each notebook in scope and what it declares; None for one without a stage."""
@@ -203,7 +218,9 @@ class _Survey:
             seen.add(one.notebook)
             if one.status in gone:
                 yield one.notebook, None
-            elif one.status not in refused:
+            elif one.status not in refused and not any(
+                finding.code == _STEP_SHARED for finding in one.findings
+            ):
                 new = {change.path: change.new for change in one.changes}
                 yield from self._declared(one.notebook, new)
         for path in sorted(self._owners() - seen):
@@ -344,9 +361,8 @@ class _Survey:
         """Return what .dvc files and other dvc.yaml keep, of what is in this project."""
         from mlv_hooks.stage.input_survey import outputs_elsewhere
 
-        view, pipeline = self.project.view, self._at(DVC_FILE)
-        kept = outputs_elsewhere(self.project.git, view.read, pipeline)
-        return {self.settings.inside(one) for one in kept if self._is_below(one)}
+        kept = outputs_elsewhere(self.project.git, self.after.read, self._at(DVC_FILE))
+        return {self.settings.inside(one) for one, _ in kept if self._is_below(one)}
 
     def _is_below(self, path: str) -> bool:
         return not self.settings.root or path.startswith(f"{self.settings.root}/")
