@@ -28,12 +28,10 @@ from mlv_hooks.stage.pipeline import (
 )
 from mlv_hooks.stage.renamed_lock import Rename, rename_in_lock
 from mlv_hooks.stage.stage import Written
-from mlv_hooks.stage.stage_graph import cached_outputs, path_and_flags, problems
+from mlv_hooks.stage.stage_graph import cached_outputs, problems
+from mlv_hooks.stage.stage_kept import OWNED, kept
 from mlv_hooks.stage.stage_params import problems as params_problems
 from mlv_hooks.stage.yaml_spans import refuse_foreign, refuse_markers
-
-OWNED = frozenset({"cmd", "wdir", "deps", "params", "outs", "metrics", "plots", "matrix", "vars"})
-"""What the notebook says of a stage; all else of it is the user's."""
 
 Read = Callable[[str], bytes | None]
 
@@ -188,7 +186,7 @@ def _settle_stage(
         return
     if written.params:
         work.params[name] = notebook, written
-    data = _kept(written.data, there.data if there else {})
+    data = kept(written.data, there.data if there else {})
     if there is None or there.data != data or name in work.moved.values():
         work.wanted[name] = data
         work.notes.append(f"stage {name} <- {notebook}")
@@ -246,32 +244,6 @@ def _by_hand(name: str, there: Stage, written: Written, question: Question) -> D
         f"the edit back with `git checkout {question.shown(DVC_FILE)}`"
     )
     return Diagnostic("MLV403", message, Location(DVC_FILE))
-
-
-def _kept(wanted: Mapping[str, object], there: Mapping[str, object]) -> dict[str, object]:
-    """Return the stage as wanted, with what the user has set of it kept."""
-    result = dict(wanted)
-    for key, value in there.items():
-        if key not in OWNED and key not in ("meta", *result):
-            result[key] = value
-    meta, more = wanted["meta"], there.get("meta")
-    if isinstance(meta, Mapping) and isinstance(more, Mapping):
-        result["meta"] = {**more, **meta}
-    for kind in ("outs", "metrics", "plots"):
-        outs, old = result.get(kind), there.get(kind)
-        if isinstance(outs, list) and isinstance(old, list):
-            result[kind] = [_flags_kept(one, old) for one in outs]
-    return result
-
-
-def _flags_kept(out: object, there: Sequence[object]) -> object:
-    """Return an out with the flags that the user gave to the one of the same path."""
-    path, flags = path_and_flags(out)
-    for other in there:
-        same, more = path_and_flags(other)
-        if same == path and more:
-            return {path: {**more, **flags}}
-    return out
 
 
 def _refused_by_dvc(pipeline: Pipeline, question: Question, work: _Work) -> Iterator[Diagnostic]:
