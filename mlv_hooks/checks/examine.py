@@ -1,9 +1,10 @@
 """Check notebooks with all rules, and remember what their cells have.
 
 Whether a pair is in line and what the rules say of cells are two facts with two caches. The first
-hangs on jupytext's configuration, the second on the cells, the rules and Python's own grammar.
-Remembered are the entries that a baseline would have: a notebook all of whose findings the baseline
-has, or that has none, is not read again.
+hangs on jupytext's configuration, the second on the cells, the rules, Python's own grammar, and
+what a rule asked of the packages and modules of the project. Remembered are these facts, and the
+entries that a baseline would have: a notebook is not read again while its facts hold and the
+baseline has all of its findings, if there are any.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import starmap
 from typing import TYPE_CHECKING
 
 from mlv_hooks import __version__
@@ -22,6 +24,7 @@ from mlv_hooks.checks.baseline import Entry, entry_of, holds_all, match
 from mlv_hooks.checks.selection import NO_CHOICE, Choice, wanted
 from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic
+from mlv_hooks.packages.project_packages import ProjectPackages, is_fact
 from mlv_hooks.repository.cache import Cache
 from mlv_hooks.repository.view import After
 
@@ -71,8 +74,9 @@ def examine(
     cache = Cache(os.path.join(survey.repository.common, "mlv"), _key(projects.all()))
     is_usual = all(_is_usual(settings, choice) for settings in projects.all())
     known = cache.load() if is_usual else {}
-    settled, looked = _settled(view, outcomes, known, baseline, counts)
-    found, notebooks = _look(view, looked, projects, choice, cache)
+    packages = packages_of(view, projects)
+    settled, looked = _settled(view, outcomes, known, baseline, counts, packages)
+    found, notebooks = _look(view, looked, projects, choice, cache, packages)
     able = _acceptable(found, notebooks)
     new = [entry_of(one, notebooks[one.location.path]) for one in able]
     old = [one for entries in settled.values() for one in entries]
@@ -128,6 +132,11 @@ def stopping(
     ).findings
 
 
+def packages_of(view: View | After, projects: Projects) -> ProjectPackages:
+    """Return the packages and modules of the projects in a view."""
+    return ProjectPackages(view, lambda path: projects.of(path).root)
+
+
 def _stops(code: str) -> bool:
     """Say whether a finding of a rule stops a commit."""
     from mlv_hooks.rules import advice
@@ -141,6 +150,7 @@ def _settled(
     known: Known,
     baseline: Sequence[Entry],
     counts: Callable[[str], bool] | None,
+    packages: ProjectPackages,
 ) -> tuple[dict[str, list[Entry]], list[tuple[Outcome, Content | None]]]:
     """Return the notebooks with nothing new, their entries, and what rules have to look at.
 
@@ -152,7 +162,10 @@ def _settled(
     for one in outcomes:
         blob = view.blob(one.notebook)
         row = known.get((one.notebook, blob)) if blob else ()
-        entries = [Entry(one.notebook, *pair) for pair in row or ()]
+        facts = [pair for pair in row or () if is_fact(pair[0])]
+        if facts and not all(starmap(packages.of(one.notebook).holds, facts)):
+            row = None
+        entries = [Entry(one.notebook, *pair) for pair in row or () if not is_fact(pair[0])]
         news = [each for each in entries if counts is None or counts(each.rule)]
         if row is None or not holds_all(held, news):
             looked.append((one, _content(partial(view.read, one.notebook))))
@@ -169,13 +182,17 @@ def _look(
     projects: Projects,
     choice: Choice,
     cache: Cache,
+    packages: ProjectPackages,
 ) -> tuple[list[Diagnostic], dict[str, Notebook]]:
     """Return what the rules find, and the notebooks that could be read; remember what is usual."""
     if not looked:
         return [], {}
     from mlv_hooks.checks.linter import Subject, cell_codes, lint
 
-    subjects = [Subject(one.notebook, one, content) for one, content in looked]
+    around = {one.notebook: packages.of(one.notebook) for one, _ in looked}
+    subjects = [
+        Subject(one.notebook, one, content, around[one.notebook]) for one, content in looked
+    ]
     found = lint(subjects, projects.of, choice)
     read = {one.notebook: content.notebook for one, content in looked if content}
     notebooks = {path: notebook for path, notebook in read.items() if notebook}
@@ -189,7 +206,8 @@ def _look(
             blob = view.blob(path)
             if blob and len(_acceptable(findings, notebooks)) == len(findings):
                 entries = [entry_of(one, notebooks[path]) for one in findings]
-                cache.add(path, blob, [(one.rule, one.content) for one in entries])
+                rows = [(one.rule, one.content) for one in entries]
+                cache.add(path, blob, [*rows, *around[path].facts.items()])
         cache.save()
     return found, notebooks
 

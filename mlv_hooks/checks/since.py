@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from mlv_hooks.config import ConfigError
-from mlv_hooks.stage.stage_survey import module_roots, owned_stages, with_stages
+from mlv_hooks.stage.stage_survey import owned_stages, with_stages
 from mlv_hooks.start import is_settings
 from mlv_hooks.step.step_of import made_from
 from mlv_hooks.survey import Scope, Survey
@@ -89,7 +89,7 @@ def _is_within(path: str, files: Sequence[str]) -> bool:
 
 def _importers(project: Project, paths: set[str]) -> Iterator[str]:
     """Give the notebooks whose step imports a changed module, directly or through others."""
-    from mlv_hooks.stage.local_modules import local_modules
+    from mlv_hooks.stage.local_modules import local_modules, module_roots
 
     modules = {path for path in paths if path.endswith(".py")}
 
