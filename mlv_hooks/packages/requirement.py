@@ -35,6 +35,7 @@ _NAMED = re.compile(
 )
 _EGG = re.compile(r"[#&]egg=([A-Za-z0-9._-]+)(?:\[([^\]]*)\])?")
 _ARCHIVE = re.compile(r"(?P<name>.+?)-\d[^-]*(?:-.*\.whl|\.tar\.gz|\.zip|\.tgz|\.tar\.bz2)")
+_ARCHIVES = (".whl", ".tar.gz", ".zip", ".tgz", ".tar.bz2")
 _VERSIONED = re.compile(r"(?:git|hg|svn|bzr)\+")
 _PATH = re.compile(r"\.{1,2}(?=$|[/\\\[])|[/\\]|file:|[A-Za-z]:[/\\]")
 
@@ -54,7 +55,7 @@ def read_requirement(text: str, folder: str = "") -> tuple[Need | Place, ...]:
     if len(text) > _MOST:
         raise Unreadable
     found = _NAMED.fullmatch(text)
-    if found and not text.endswith(".whl"):
+    if found and not found["name"].endswith(_ARCHIVES):
         return (Need(normal(found["name"]), _extras(found["extras"])),)
     egg = _EGG.search(text)
     if egg:
