@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from cells_support import cell, checked, notebook
+from cells_support import cell, check, checked, notebook
 from packages_support import UNDECLARED, missing, projects, undeclared
+from users import User
 
 NUMPY = {"requirements.txt": "numpy\n"}
 
@@ -313,3 +314,15 @@ def test_a_finding_is_suppressed_by_a_comment_and_the_comment_is_then_no_idle_on
     assert not checked(
         data, choice=type(UNDECLARED)(select=("MLV505", "MLV014")), packages=packages
     )
+
+
+def test_a_fix_of_something_else_leaves_the_comment_that_suppresses_it(at_home: User) -> None:
+    own = cell("import seaborn  # mlv: ignore[MLV505]\nseaborn.set_theme()")
+    at_home.write("requirements.txt", "numpy\n")
+    at_home.write("train.ipynb", notebook(own, cell("print(1)  # mlv: ignore[MLV503]")))
+    at_home.git("add", ".")
+
+    assert "Fixed 1 problem." in check("--select", "MLV5,MLV014", "--fix").stderr
+    text = at_home.read("train.ipynb")
+    assert "ignore[MLV505]" in text
+    assert "ignore[MLV503]" not in text
