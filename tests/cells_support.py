@@ -13,6 +13,7 @@ from mlv_hooks.commands.cli import main
 from mlv_hooks.config import parse_settings
 from mlv_hooks.content import Content
 from mlv_hooks.diagnostics import Diagnostic
+from mlv_hooks.packages.project_packages import Packages
 from mlv_hooks.pair.pairing import Outcome, Status
 
 
@@ -30,11 +31,15 @@ def notebook(*cells: dict[str, Any], **metadata: Any) -> bytes:
 
 
 def checked(
-    data: bytes, settings: str = "", choice: Choice = NO_CHOICE, path: str = "train.ipynb"
+    data: bytes,
+    settings: str = "",
+    choice: Choice = NO_CHOICE,
+    path: str = "train.ipynb",
+    packages: Packages | None = None,
 ) -> list[Diagnostic]:
     """Return what the rules find in a notebook whose pair is in line."""
     outcome = Outcome(path, None, Status.IN_SYNC)
-    subject = Subject(path, outcome, Content(lambda: data))
+    subject = Subject(path, outcome, Content(lambda: data), packages)
     parsed = parse_settings(settings, "mlv.toml")
     return lint([subject], lambda path: parsed, choice)
 

@@ -17,12 +17,14 @@ from functools import cache
 from typing import Any
 
 import jupytext
+from packages_support import projects
 from support import ROOT
 
 from mlv_hooks.checks.linter import Subject, lint
 from mlv_hooks.checks.selection import Choice
 from mlv_hooks.config import Settings
 from mlv_hooks.content import Content
+from mlv_hooks.packages.project_packages import Packages
 from mlv_hooks.pair.pairing import Outcome, Status
 from mlv_hooks.reporters import render
 from mlv_hooks.rules import all_rules
@@ -206,7 +208,33 @@ BYTES: list[Callable[[bytes, random.Random], bytes]] = [
 ]
 
 
-def check(data: bytes) -> int:
+PROJECT = '[project]\nname = "n"\nversion = "1"\ndependencies = ["numpy", "ray[tune]"]\n'
+LISTED = "numpy>=1  # why\n-r requirements/more.in\npandas @ https://example.org/p.zip\n"
+DECLARING = {
+    "pyproject.toml": PROJECT,
+    "requirements.txt": LISTED,
+    "requirements/more.in": "-r ../requirements.txt\n-e .\nscikit-learn[x] ; os_name == 'nt'\n",
+    "work/environment.yml": "dependencies:\n  - python=3.11\n  - pytorch\n  - pip: [numpy]\n",
+    "setup.cfg": "[options]\ninstall_requires =\n  numpy\n",
+    "setup.py": "from setuptools import setup\nsetup(install_requires=['numpy'])\n",
+    "Pipfile": "[packages]\nnumpy = '*'\n",
+    "uv.lock": "[[package]]\nname = 'numpy'\n",
+}
+
+
+def surroundings(number: int, seed: int = 0) -> Packages:
+    """Return what the project of a number's notebook declares, in files that may be broken."""
+    chance = random.Random(f"packages {seed} {number}")
+    files: dict[str, str | bytes] = {}
+    for path in chance.sample(sorted(DECLARING), chance.randint(0, 3)):
+        data = DECLARING[path].encode()
+        for _ in range(chance.randint(0, 2)):
+            data = chance.choice(BYTES)(data, chance)
+        files[path] = data
+    return projects(files, "work").of("work/n.ipynb")
+
+
+def check(data: bytes, packages: Packages | None = None) -> int:
     """Check a notebook as `mlv check` does, make its step, and return the number of findings.
 
     Raises whatever the product raises, which must be nothing, and AssertionError for a report that
@@ -214,7 +242,8 @@ def check(data: bytes) -> int:
     """
     start = time.process_time()
     content = Content(lambda: data)
-    subject = Subject("work/n.ipynb", Outcome("work/n.ipynb", None, Status.IN_SYNC), content)
+    outcome = Outcome("work/n.ipynb", None, Status.IN_SYNC)
+    subject = Subject("work/n.ipynb", outcome, content, packages)
     found = lint([subject], lambda path: SETTINGS, EVERYTHING)
     assert len(json.loads(render(found, "json"))) == len(found)
     render(found, "text").encode()
@@ -230,7 +259,7 @@ def try_all(numbers: range, seed: int = 0) -> tuple[int, int]:
     counts = []
     for number in numbers:
         try:
-            counts.append(check(mutated(number, seed)))
+            counts.append(check(mutated(number, seed), surroundings(number, seed)))
         except BaseException:
             print(f"try it again: python tests/fuzz.py --only {number} --seed {seed}")
             raise
@@ -257,7 +286,8 @@ def seconds(data: bytes) -> float:
 
 def check_only(data: bytes) -> None:
     content = Content(lambda: data)
-    subject = Subject("n.ipynb", Outcome("n.ipynb", None, Status.IN_SYNC), content)
+    packages = projects({"requirements.txt": "numpy"}).of("n.ipynb")
+    subject = Subject("n.ipynb", Outcome("n.ipynb", None, Status.IN_SYNC), content, packages)
     lint([subject], lambda path: SETTINGS, EVERYTHING)
 
 
@@ -281,7 +311,8 @@ def main() -> None:
     parser.add_argument("--only", type=int)
     args = parser.parse_args()
     if args.only is not None:
-        print(check(mutated(args.only, args.seed)), "findings")
+        packages = surroundings(args.only, args.seed)
+        print(check(mutated(args.only, args.seed), packages), "findings")
         sys.exit()
     start = time.monotonic()
     step = max(1, args.count // 20)

@@ -125,6 +125,53 @@ def test_a_copy_at_another_path_is_looked_at_for_itself(top: Path) -> None:
     assert check(top, "--select", "MLV1")[0] == ["MLV107"]
 
 
+def test_what_is_remembered_hangs_on_the_declarations_and_on_nothing_else(top: Path) -> None:
+    def write(path: str, text: str) -> None:
+        (top / path).parent.mkdir(exist_ok=True)
+        (top / path).write_text(text)
+
+    write("mlv.toml", 'select = ["MLV5"]\n')
+    write("work/train.ipynb", notebook(cell("import pandas, helpers\nfrom yaml import a")).decode())
+    write("plain/look.ipynb", notebook(cell("import json")).decode())
+    write("helpers.py", "")
+    write("deps/base.txt", "pyyaml\n")
+    write("requirements.txt", "pandas\n-r deps/base.txt\n")
+    assert check(top) == ([], True)
+    assert check(top) == ([], False)
+
+    others = ("notes.txt", "work/other.py", "plain/requirements.txt", "helpers.py", "deps/x.txt")
+    for path in others:
+        write(path, "# anything\n")
+    assert check(top) == ([], False)
+
+    write("requirements.txt", "numpy\n-r deps/base.txt\n")
+    assert check(top) == (["MLV505"], True)
+    assert check(top, "plain") == ([], False)
+    write("requirements.txt", "pandas\n-r deps/base.txt\n")
+    assert check(top) == ([], True)
+    write("deps/base.txt", "numpy\n")
+    assert check(top) == (["MLV505"], True)
+    write("environment.yml", "dependencies: [pyyaml]\n")
+    assert check(top) == ([], True)
+    (top / "helpers.py").unlink()
+    assert check(top) == (["MLV505"], True)
+
+
+def test_a_commit_is_judged_by_the_declarations_that_it_will_hold(top: Path) -> None:
+    (top / "train.ipynb").write_bytes(notebook(cell("import pandas, yaml")))
+    (top / "requirements.txt").write_text("pandas\n")
+    git(top, "add", "--all")
+    (top / "requirements.txt").write_text("pandas\npyyaml\n")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "mlv_hooks", "hook", "check", "train.ipynb", "requirements.txt"],
+        cwd=top,
+        capture_output=True,
+    )
+    assert b"MLV505 yaml is declared nowhere: add pyyaml to requirements.txt" in done.stdout
+    assert mlv(top, "check", "--select", "MLV505", "--output-format", "json") == ([], True)
+
+
 # --- what was found before
 
 

@@ -139,6 +139,7 @@ def test_what_a_branch_changed_is_looked_at_with_what_hangs_on_it(branch: User) 
         ("an input", write("data/raw.txt", "y\n"), prep),
         ("a deleted input", remove("data/raw.txt"), prep | {("prep.ipynb", "MLV418")}),
         ("an output in git", write("data/clean.txt", "x"), prep),
+        ("packages", write("requirements.txt", "pip\n"), {(one, "MLV107") for one in ALL}),
         ("any other file", write("notes.txt", "x"), set()),
         ("settings", write("mlv.toml", "stage-generated = false\n"), everything),
         ("the baseline", remove_baseline, everything),

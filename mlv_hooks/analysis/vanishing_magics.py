@@ -32,12 +32,18 @@ def vanishing(content: Content, settings: Settings) -> Iterator[tuple[int, int, 
 
 
 def installs(content: Content, settings: Settings) -> Iterator[tuple[int, int, str]]:
+    """Give cell, line and command, cut short, of what installs packages."""
+    for cell, line, command in install_commands(content, settings):
+        yield cell, line, " ".join(command.split())[:_SHOWN]
+
+
+def install_commands(content: Content, settings: Settings) -> Iterator[tuple[int, int, str]]:
     """Give cell, line and command of what installs packages, in cells that are not dropped."""
     dropped = set(content.tagged(settings.no_effect_tag))
     for number in content.code_cells:
         for magic in content.source(number).magics if number not in dropped else ():
             for command in _INSTALL.findall(_commands(magic)):
-                yield number, magic.line, " ".join(command.split())[:_SHOWN]
+                yield number, magic.line, command
 
 
 def _commands(magic: Magic) -> str:

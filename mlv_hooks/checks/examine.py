@@ -1,9 +1,10 @@
 """Check notebooks with all rules, and remember what their cells have.
 
 Whether a pair is in line and what the rules say of cells are two facts with two caches. The first
-hangs on jupytext's configuration, the second on the cells, the rules and Python's own grammar.
-What is found is remembered, by the notebook's blob, with the entries that a baseline would have: it
-is not judged again.
+hangs on jupytext's configuration, the second on the cells, the rules, Python's own grammar, and
+what a rule asked of the packages and modules of the project. What is found is remembered, by the
+notebook's blob, with these facts and the entries that a baseline would have: it is not judged again
+while the facts hold.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import starmap
 from typing import TYPE_CHECKING, NamedTuple
 
 from mlv_hooks import __version__
@@ -23,6 +25,7 @@ from mlv_hooks.checks.remembered import as_pair, entry_in, finding_in
 from mlv_hooks.checks.selection import NO_CHOICE, Choice, wanted
 from mlv_hooks.config import Settings
 from mlv_hooks.diagnostics import Diagnostic
+from mlv_hooks.packages.project_packages import ProjectPackages, is_fact
 from mlv_hooks.repository.cache import Cache
 from mlv_hooks.repository.view import After
 
@@ -72,8 +75,10 @@ def examine(
     is_usual = all(_is_usual(settings, choice) for settings in projects.all())
     known = cache.load() if is_usual else {}
     held = Counter(one.key for one in baseline)
-    known_ones = _known(view, outcomes, known, held, counts, recall=choice == NO_CHOICE)
-    found, entries, read = _look(view, known_ones.looked, projects, choice, cache)
+    packages = packages_of(view, projects)
+    recall = choice == NO_CHOICE
+    known_ones = _known(view, outcomes, known, held, counts, packages, recall=recall)
+    found, entries, read = _look(view, known_ones.looked, projects, choice, cache, packages)
     entries |= {one: entry for one, entry in known_ones.recalled.items() if entry.content}
     found = sorted({*found, *known_ones.recalled}, key=Diagnostic.sort_key)
     able = [one for one in found if one in entries]
@@ -127,6 +132,11 @@ def stopping(
     ).findings
 
 
+def packages_of(view: View | After, projects: Projects) -> ProjectPackages:
+    """Return the packages and modules of the projects in a view."""
+    return ProjectPackages(view, lambda path: projects.of(path).root)
+
+
 def _stops(code: str) -> bool:
     """Say whether a finding of a rule stops a commit."""
     from mlv_hooks.rules import advice
@@ -154,6 +164,7 @@ def _known(
     known: Known,
     held: Counter[Entry],
     counts: Callable[[str], bool] | None,
+    packages: ProjectPackages,
     *,
     recall: bool,
 ) -> _Known:
@@ -166,7 +177,11 @@ def _known(
     for one in outcomes:
         path, blob = one.notebook, view.blob(one.notebook)
         row = known.get((path, blob)) if blob else ()
-        entries = [entry_in(path, pair) for pair in row or ()]
+        facts = [pair for pair in row or () if is_fact(pair[0])]
+        if facts and not all(starmap(packages.of(path).holds, facts)):
+            row = None
+        pairs = [pair for pair in row or () if not is_fact(pair[0])]
+        entries = [entry_in(path, pair) for pair in pairs]
         news = [each for each in entries if counts is None or counts(each.rule)]
         is_settled = row is not None and holds_all(held, news)
         if row is None or not (is_settled or recall):
@@ -175,8 +190,8 @@ def _known(
         if is_settled:
             found.settled[path] = entries
         else:
-            pairs = zip(row, entries, strict=True)
-            found.recalled.update((finding_in(path, pair), entry) for pair, entry in pairs)
+            both = zip(pairs, entries, strict=True)
+            found.recalled.update((finding_in(path, pair), entry) for pair, entry in both)
             found.again.add(path)
         if one.changes or one.findings or one.pending:
             found.looked.append((one, None))
@@ -189,6 +204,7 @@ def _look(
     projects: Projects,
     choice: Choice,
     cache: Cache,
+    packages: ProjectPackages,
 ) -> tuple[list[Diagnostic], dict[Diagnostic, Entry], dict[str, Content]]:
     """Return what the rules find, the entries of what a baseline can have, and what was read.
 
@@ -198,7 +214,10 @@ def _look(
         return [], {}, {}
     from mlv_hooks.checks.linter import Subject, cell_codes, lint
 
-    subjects = [Subject(one.notebook, one, content) for one, content in looked]
+    around = {one.notebook: packages.of(one.notebook) for one, _ in looked}
+    subjects = [
+        Subject(one.notebook, one, content, around[one.notebook]) for one, content in looked
+    ]
     found = lint(subjects, projects.of, choice)
     read = {one.notebook: content for one, content in looked if content and content.notebook}
     entries = _entries(found, read)
@@ -211,7 +230,8 @@ def _look(
         for path, findings in own.items():
             blob = view.blob(path)
             if blob:
-                cache.add(path, blob, [as_pair(one, entries.get(one)) for one in findings])
+                rows = [as_pair(one, entries.get(one)) for one in findings]
+                cache.add(path, blob, [*rows, *around[path].facts.items()])
         cache.save()
     return found, entries, read
 

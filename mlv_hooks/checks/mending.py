@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mlv_hooks.checks.examine import packages_of
 from mlv_hooks.checks.fixes import Mended, mend, proved
 from mlv_hooks.checks.linter import Subject, lint
 from mlv_hooks.content import Content
@@ -18,6 +19,7 @@ from mlv_hooks.survey import Scope, Survey
 if TYPE_CHECKING:
     from mlv_hooks.checks.examine import Examined
     from mlv_hooks.checks.selection import Choice
+    from mlv_hooks.packages.project_packages import ProjectPackages
     from mlv_hooks.projects import Projects
 
 _STALE = "its script is out of line: run `mlv sync` first"
@@ -75,12 +77,13 @@ def plan_fixes(
         if path in links or not _is_in_line(one)
     ]
     mended = []
+    packages = packages_of(survey.view, projects)
     for path, one in standing.items():
         ready = path not in links and _is_in_line(one)
         data = survey.view.read(path) if ready else None
         if data is not None:
             hidden = {(each.code, each.location.cell) for each in done.accepted}
-            look = _Look(one, projects, choice, hidden)
+            look = _Look(one, projects, choice, hidden, packages)
             mended += [new] if (new := mend(path, data, able[path], look, wanted)) else []
     while True:
         follow, made = _follow(
@@ -108,11 +111,13 @@ class _Look:
     projects: Projects
     choice: Choice
     hidden: set[tuple[str, int | None]]
+    packages: ProjectPackages
 
     def __call__(self, data: bytes) -> list[Diagnostic]:
         path = self.outcome.notebook
         content = Content(lambda: data)
-        subject = Subject(path, Outcome(path, self.outcome.script, Status.IN_SYNC), content)
+        outcome = Outcome(path, self.outcome.script, Status.IN_SYNC)
+        subject = Subject(path, outcome, content, self.packages.of(path))
         found = lint([subject], self.projects.of, self.choice)
         new = [one for one in found if (one.code, one.location.cell) not in self.hidden]
         return proved(new, content, self.projects.of(path))

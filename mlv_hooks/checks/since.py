@@ -7,7 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from mlv_hooks.config import ConfigError
-from mlv_hooks.stage.stage_survey import module_roots, owned_stages, with_stages
+from mlv_hooks.packages.declaration_files import counts_in, kind_of
+from mlv_hooks.repository.files import folders_above
+from mlv_hooks.stage.stage_survey import owned_stages, with_stages
 from mlv_hooks.start import is_settings
 from mlv_hooks.step.step_of import made_from
 from mlv_hooks.survey import Scope, Survey
@@ -51,6 +53,7 @@ def since_scope(survey: Survey, ref: str) -> Scope:
         return Scope()
     wanted = paths | {script for path in paths for script in _scripts(project, path)}
     wanted |= {*_owners(project, paths), *_importers(project, paths)}
+    wanted |= set(_declaring(project, paths))
     return Scope(paths=tuple(sorted(wanted)), since=tuple(changes))
 
 
@@ -87,9 +90,17 @@ def _is_within(path: str, files: Sequence[str]) -> bool:
     return any(f"{path}/".startswith(f"{one.rstrip('/')}/") for one in files)
 
 
+def _declaring(project: Project, paths: set[str]) -> Iterator[str]:
+    """Give the notebooks for which a changed file may declare packages."""
+    folders = {counts_in(path) for path in paths if kind_of(path)}
+    for path in project.notebooks() if folders else ():
+        if folders.intersection(folders_above(path)):
+            yield path
+
+
 def _importers(project: Project, paths: set[str]) -> Iterator[str]:
     """Give the notebooks whose step imports a changed module, directly or through others."""
-    from mlv_hooks.stage.local_modules import local_modules
+    from mlv_hooks.stage.local_modules import local_modules, module_roots
 
     modules = {path for path in paths if path.endswith(".py")}
 

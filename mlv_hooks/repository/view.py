@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -34,16 +34,38 @@ class View:
         """Look at ``paths`` alone, of which those in ``changed`` may differ from the index."""
         self.__dict__["unstaged"] = changed
         self.__dict__["_index"] = self.git.index(paths) if paths else ({}, set(), set())
+        self.__dict__.pop("_by_folder", None)
 
     def widen(self) -> None:
         """Look at all files again."""
-        for name in ("_index", "unstaged"):
+        for name in ("_index", "unstaged", "_by_folder"):
             self.__dict__.pop(name, None)
 
     @property
     def blobs(self) -> dict[str, str]:
         """Blob ids of all tracked files, by path."""
         return self._index[0]
+
+    @property
+    def tracked(self) -> Iterable[str]:
+        """Paths of all tracked files."""
+        return self.blobs.keys()
+
+    @cached_property
+    def _by_folder(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for path in self.blobs:
+            folder, _, name = path.rpartition("/")
+            found.setdefault(folder, set()).add(name)
+        return found
+
+    def names(self, folder: str) -> set[str]:
+        """Return the names of the files in a folder, tracked or not, and of its folders as well."""
+        try:
+            there = os.listdir(os.path.join(self.git.top, folder))
+        except OSError:
+            there = []
+        return {*there, *self._by_folder.get(folder, ())}
 
     @property
     def unmerged(self) -> set[str]:
@@ -148,6 +170,15 @@ class After:
     def exists(self, path: str) -> bool:
         """Say whether there will be a file at ``path``."""
         return self.new[path] is not None if path in self.new else self.view.exists(path)
+
+    @property
+    def tracked(self) -> Iterable[str]:
+        """Paths of all tracked files."""
+        return self.view.tracked
+
+    def names(self, folder: str) -> set[str]:
+        """Return the names of what is in a folder."""
+        return self.view.names(folder)
 
     def blob(self, path: str) -> str | None:
         """Return an id of the content of ``path``."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mlv_hooks.config import Settings
     from mlv_hooks.content import Content
     from mlv_hooks.declared.parameters import Parameters
+    from mlv_hooks.packages.project_packages import Packages
     from mlv_hooks.pair.pairing import Outcome
 
 
@@ -28,12 +29,14 @@ class Subject:
     """What a rule looks at: a notebook's path, what pairing it would do, and its cells.
 
     ``content`` reads and parses nothing until a rule asks, and then once for all rules. It is
-    None for a notebook whose cells need no look: it is gone, or known to be clean.
+    None for a notebook whose cells need no look: it is gone, or known to be clean. So are
+    ``packages``, those of its project; what a rule asks of them is kept with their answers.
     """
 
     path: str
     outcome: Outcome
     content: Content | None = None
+    packages: Packages | None = None
 
     @property
     def script(self) -> str:
@@ -110,9 +113,10 @@ Check = Callable[[Subject, "Settings"], Iterator[Diagnostic]]
 class Rule:
     """One rule. Its code is never used again for another; ``summary`` is one sentence.
 
-    With ``cells`` it judges the notebook's own bytes and the settings and nothing else, so that
-    what it said can be remembered for as long as these two stay. ``fix`` is one of ``FIXES``, and
-    ``commit``, what becomes of a commit in which the hook ``mlv`` finds it, one of ``COMMITS``.
+    With ``cells`` it judges the notebook's own bytes, the settings and what it asks of the packages
+    and nothing else, so that what it said can be remembered for as long as these stay. ``fix`` is
+    one of ``FIXES``, and ``commit``, what becomes of a commit in which the hook ``mlv`` finds it,
+    one of ``COMMITS``.
     """
 
     code: str

@@ -8,6 +8,19 @@ from collections.abc import Callable, Iterator, Sequence
 
 Read = Callable[[str], bytes | None]
 
+_SOURCES = ("", "src")
+"""Where modules are looked for, beside the notebook's folder."""
+
+
+def module_roots(notebook: str) -> tuple[str, ...]:
+    """Return the folders in which the modules that a notebook imports are looked for."""
+    return tuple(dict.fromkeys((posixpath.dirname(notebook), *_SOURCES)))
+
+
+def has_module(name: str, roots: Sequence[str], read: Read) -> bool:
+    """Say whether a dotted name is, or begins with, a module or package in one of the folders."""
+    return next(_files(name, roots, read), None) is not None
+
 
 def local_modules(source: str, roots: Sequence[str], read: Read) -> tuple[str, ...]:
     """Return the paths of the repository's modules that ``source`` needs, sorted.

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from mlv_hooks.stage.stages import Declared
 
 _STEP_SHARED = "MLV012"
-_SOURCES = ("", "src")
-"""Where modules are looked for, beside the notebook's folder."""
 
 
 def stage_outcomes(
@@ -100,11 +98,6 @@ def with_stages(project: Project, paths: Iterable[str], *, everything: bool) -> 
             if settings and settings.root == folder and settings.dvc_file not in seen:
                 seen.add(settings.dvc_file)
                 yield settings
-
-
-def module_roots(notebook: str) -> tuple[str, ...]:
-    """Return the folders in which the modules that a notebook imports are looked for."""
-    return tuple(dict.fromkeys((posixpath.dirname(notebook), *_SOURCES)))
 
 
 def owned_stages(text: bytes | None) -> list[Stage]:
@@ -255,7 +248,7 @@ class _Survey:
         """Give what a notebook that stands declares; nothing when that can't be known."""
         from mlv_hooks.content import Content
         from mlv_hooks.declared.metadata import stages_of
-        from mlv_hooks.stage.local_modules import local_modules
+        from mlv_hooks.stage.local_modules import local_modules, module_roots
         from mlv_hooks.stage.stage import placed, write_stage
         from mlv_hooks.stage.stages import Declared
 

@@ -1,0 +1,1 @@
+"""Which packages a project declares, and which its notebooks import."""
