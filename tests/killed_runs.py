@@ -30,7 +30,7 @@ from mlv_hooks.repository import writer
 
 BETWEEN = (
     *("prepare", "backed up", "check", "move ", "asked", "commit", "staged"),
-    *("undo", "put back ", "done"),
+    *("undo", "put back params.yaml", "put back dvc.", "done"),
 )
 
 
