@@ -128,9 +128,7 @@ def pairs_section(folder: Path, corpus: Path, options: Namespace) -> Part:
 Part = tuple[str, bool]
 PARTS: dict[str, Callable[[Path, Path, Namespace], Part]] = {
     "pairs": pairs_section,
-    "steps": lambda folder, corpus, _: step.section(
-        folder, sorted(corpus.glob("notebooks/*.ipynb"))
-    ),
+    "steps": lambda folder, corpus, _: step.section(folder, corpus),
     "stages": lambda folder, _, options: stages.section(folder, options.pairs),
     "checks": lambda folder, corpus, options: checks.section(folder, corpus, options.pairs),
 }
