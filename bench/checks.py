@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import step
 from race import BIN, SYNC, check, clone, commit, run, settle, started
-from step import environment, run_once
 
 PACKAGES = ("nbqa", "flake8", "pylint")
 EACH = 8
@@ -31,9 +31,10 @@ TEXT = """
   of {pairs} runs. ruff keeps no cache here. pylint looks at each {each}th notebook.
 - The notebooks are random code, with {found:,} findings. Each tool looks for something else; ruff
   is the floor, nbQA is what people use.
-- In one process, loaded before the clock starts, the median notebook takes **{cold:.1f} ms** from
-  its bytes to its findings; wanted are at most {most_cold} ms: {cold_met}. A warm run with nothing
-  new takes **{warm:.3f} s** for all; wanted are at most {most_warm} s: {warm_met}.
+- In one process, loaded before the clock starts, the median notebook, each the median of {rounds}
+  runs, takes **{cold:.1f} ms** from its bytes to its findings; wanted are at most {most_cold} ms:
+  {cold_met}. A warm run with nothing new takes **{warm:.3f} s** for all; wanted are at most
+  {most_warm} s: {warm_met}.
 """
 
 
@@ -140,7 +141,7 @@ def told(top: Path, command: Sequence[str]) -> tuple[float, str]:
 def section(folder: Path, corpus: Path, pairs: int) -> tuple[str, bool]:
     """Measure; return the part of the page about checks, and whether what is wanted is met."""
     repository = Checked(corpus, folder / "checked")
-    tools = repository.tools(environment(folder / "nbqa", PACKAGES))
+    tools = repository.tools(step.environment(folder / "nbqa", PACKAGES))
     runs = repository.race(tools, pairs)
     cold, again, nothing = runs[:3]
     check(cold.printed == again.printed != "", "a warm run told something else")
@@ -148,8 +149,8 @@ def section(folder: Path, corpus: Path, pairs: int) -> tuple[str, bool]:
     for one in runs[3:]:
         check(".ipynb" in one.printed, f"{one.tool.name} found nothing")
     paths = [repository.top / one for one in repository.paths]
-    each = [one for one in run_once(Path(sys.executable), "check", paths) if one is not None]
-    median = statistics.median(each) * 1000
+    (judged,) = step.measure({"check": Path(sys.executable)}, paths, step.ROUNDS)
+    median = judged.typical
     fast, quick = median <= MOST_COLD, nothing.median <= MOST_WARM
     page = TEXT.format(
         rows="\n".join(one.markdown(cold) for one in runs),
@@ -158,6 +159,7 @@ def section(folder: Path, corpus: Path, pairs: int) -> tuple[str, bool]:
         each=EACH,
         found=sum(": MLV" in line for line in cold.printed.splitlines()),
         cold=median,
+        rounds=step.ROUNDS,
         warm=nothing.median,
         most_cold=MOST_COLD,
         most_warm=MOST_WARM,

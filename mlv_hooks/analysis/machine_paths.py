@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from mlv_hooks.analysis.trees import walk
 
 if TYPE_CHECKING:
+    from mlv_hooks.analysis.dataflow import Effect
+    from mlv_hooks.analysis.source import CellSource
     from mlv_hooks.config import Settings
     from mlv_hooks.content import Content
 
@@ -36,17 +38,21 @@ def machine_paths(content: Content, settings: Settings) -> Iterator[MachinePath]
     """Give the paths in cells that are not tagged as without effect, each once a line."""
     dropped = set(content.tagged(settings.no_effect_tag))
     for cell in content.analysis.cells:
-        if cell.number not in dropped:
-            found = {*_written(content, cell.number), *_of_effects(content, cell.number)}
-            for line, path in sorted(found):
-                yield MachinePath(cell.number, line, path)
+        source, effects = content.source(cell.number), cell.whole.effects
+        if cell.number in dropped or not (effects or _may_hold_path(source)):
+            continue
+        for line, path in sorted({*_written(source), *_of_effects(effects)}):
+            yield MachinePath(cell.number, line, path)
 
 
-def _written(content: Content, number: int) -> Iterator[tuple[int, str]]:
-    """Give the texts of a cell that begin as a path below a home or on a drive does."""
-    source = content.source(number)
+def _may_hold_path(source: CellSource) -> bool:
     text = source.text
-    if not (any(mark in text for mark in _MARKS) or (source.magics and "~" in text)):
+    return any(mark in text for mark in _MARKS) or (bool(source.magics) and "~" in text)
+
+
+def _written(source: CellSource) -> Iterator[tuple[int, str]]:
+    """Give the texts of a cell that begin as a path below a home or on a drive does."""
+    if not _may_hold_path(source):
         return
     for node in walk(source.tree):
         if type(node) is not ast.Constant or type(node.value) is not str:
@@ -59,9 +65,9 @@ def _written(content: Content, number: int) -> Iterator[tuple[int, str]]:
                 yield magic.line, found.group()
 
 
-def _of_effects(content: Content, number: int) -> Iterator[tuple[int, str]]:
-    """Give the absolute paths of the files that a cell reads or writes."""
-    for effect in content.analysis.facts(number).whole.effects:
+def _of_effects(effects: Iterable[Effect]) -> Iterator[tuple[int, str]]:
+    """Give the absolute paths of files that are read or written."""
+    for effect in effects:
         node = effect.path
         value = node.value if isinstance(node, ast.Constant) else None
         if isinstance(value, str) and _ABSOLUTE.fullmatch(value):
