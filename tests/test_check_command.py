@@ -49,7 +49,22 @@ def test_each_finding_is_one_line_that_says_what_to_type(troubled: User) -> None
 
 
 def test_nothing_found_is_silence_and_exit_0(user: User) -> None:
+    user.write("good.ipynb", NOTEBOOK)
+    user.git("add", ".")
+    user.mlv("sync")
     assert user.mlv("check", code=0).text == ""
+
+
+def test_without_a_tracked_notebook_it_says_what_to_do(user: User) -> None:
+    user.write("a.ipynb", NOTEBOOK)
+    done = user.mlv("check", "--output-format", "json", code=0)
+    assert json.loads(done.out) == []
+    assert done.err.splitlines() == [
+        "git tracks no notebook here: `git add` them, or name them: `mlv check .`"
+    ]
+    user.write("mlv.toml", 'exclude = ["drafts/**"]\n')
+    user.write("drafts/b.ipynb", NOTEBOOK)
+    assert user.mlv("check", "drafts", code=0).text == ""
 
 
 def test_json_is_a_list_for_programs(troubled: User) -> None:

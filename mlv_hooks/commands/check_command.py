@@ -13,6 +13,7 @@ from mlv_hooks.commands.command_support import (
     PATHS,
     errors,
     note,
+    note_no_notebook,
     open_repository,
     print_diff,
     projects_of,
@@ -151,6 +152,8 @@ class _Look:
         from mlv_hooks.checks.places import Places
 
         survey, outcomes, everything = self.outcomes()
+        if not (self.paths or self.since or outcomes or survey.tracks_notebooks()):
+            note_no_notebook("mlv check")
         projects = survey.project.projects
         done = examine(survey, outcomes, projects, choice, self.baseline, everything=everything)
         return done, Places(survey.view.read, outcomes)

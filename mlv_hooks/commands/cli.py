@@ -18,7 +18,7 @@ from mlv_hooks.commands.command_support import (
     errors,
     fail,
     look,
-    note,
+    note_no_notebook,
     notebook_path,
     open_repository,
     print_diff,
@@ -128,7 +128,7 @@ def sync(
             print_lines(one.note for one in changes if not quiet)
         print_findings(findings)
         if not (paths or quiet or outcomes or survey.tracks_notebooks()):
-            note("git tracks no notebook here: `git add` them, or name them: `mlv sync .`")
+            note_no_notebook("mlv sync")
         sys.exit(1 if findings or (changes and (check or diff)) else 0)
 
 

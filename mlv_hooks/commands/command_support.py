@@ -189,6 +189,11 @@ def note(line: str) -> None:
     click.echo(printable(line), err=True)
 
 
+def note_no_notebook(command: str) -> None:
+    """Say what to do where a command without paths has nothing to look at."""
+    note(f"git tracks no notebook here: `git add` them, or name them: `{command} .`")
+
+
 def print_lines(lines: Iterable[str]) -> None:
     for line in lines:
         say(line)
