@@ -64,6 +64,16 @@ LIBRARIES = words(
 )
 """Libraries that nobody has as a file beside the notebook."""
 
+KERNEL_WORDS = words(
+    """
+    IPython In Out __main__ argv clear_output create_task dir display ensure_future eval exec exit
+    get_event_loop get_ipython get_running_loop getpass getsource getsourcelines globals input
+    ipykernel locals parse_args parse_known_args ps1 quit run run_until_complete show
+    update_display vars
+    """
+)
+"""Names, attributes and texts that may mean something else in a kernel than in a module."""
+
 PLOTTING = words(
     """
     matplotlib seaborn mpl_toolkits yellowbrick shap wordcloud pylab

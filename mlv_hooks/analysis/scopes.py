@@ -8,14 +8,18 @@ statements, names that a class body both binds and reads.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Set
 from typing import Any, NamedTuple
 
+from mlv_hooks.analysis.known_names import KERNEL_WORDS
 from mlv_hooks.analysis.trees import children, walk
 
 BY_TEXT = {"eval", "evaluate", "query", "sql", "sqldf"}
 BY_TEXT |= {"dmatrices", "dmatrix", "from_formula", "glm", "logit", "ols"}
 """Methods that look names up, by their text, where they are called."""
+
+_TOLD = KERNEL_WORDS | BY_TEXT
 
 
 class Facts(NamedTuple):
@@ -24,7 +28,8 @@ class Facts(NamedTuple):
     ``sure``: bound whenever the statement has run. ``reads``: at once; ``late``: when a function
     made here runs; ``touched``: both. ``declared``: in `global` statements. ``in_class``: both
     bound and read by a class body. ``names``: all, of inner scopes too. ``by_text``: methods called
-    in a function that look names up by their text. ``awaits``: at the top level.
+    in a function that look names up by their text. ``awaits``: at the top level. ``in_kernel``: a
+    name, an attribute or a text may mean something else in a kernel.
     """
 
     binds: Set[str]
@@ -39,6 +44,7 @@ class Facts(NamedTuple):
     by_text: Set[str]
     awaits: bool
     touched: Set[str]
+    in_kernel: bool
 
 
 def facts(statement: ast.stmt) -> Facts:
@@ -59,7 +65,16 @@ def facts(statement: ast.stmt) -> Facts:
         found.by_text,
         found.awaits,
         scope.reads | scope.inner if scope.inner else scope.reads,
+        found.in_kernel or _in_kernel(found.names),
     )
+
+
+def _in_kernel(names: set[str]) -> bool:
+    """Say whether a name may mean something in a kernel; those with an underscore are many."""
+    if not names.isdisjoint(KERNEL_WORDS):
+        return True
+    underscored = [name for name in names if name[0] == "_"]
+    return any(map(KERNEL_NAME.fullmatch, underscored))
 
 
 def pattern_names(target: ast.AST) -> set[str]:
@@ -100,6 +115,10 @@ def _surely_bound(statement: ast.stmt, scope: _Scope) -> Set[str]:
     return _NO_NAMES
 
 
+KERNEL_NAME = re.compile(
+    r"__(?:name|main|IPYTHON|file|doc|builtins|annotations|spec|package|loader)__"
+    r"|_+\d*|_i+\d*|_[iod]h"
+)
 _NO_NAMES: frozenset[str] = frozenset()
 _BINDING = frozenset({ast.Import, ast.ImportFrom})
 
@@ -107,12 +126,12 @@ _BINDING = frozenset({ast.Import, ast.ImportFrom})
 class _Found:
     """What all scopes of a statement have together: see ``Facts``."""
 
-    __slots__ = ("awaits", "by_text", "declared", "in_class", "names", "stars")
+    __slots__ = ("awaits", "by_text", "declared", "in_class", "in_kernel", "names", "stars")
 
     def __init__(self) -> None:
         self.names: set[str] = set()
         self.declared = self.in_class = self.by_text = _NO_NAMES
-        self.stars = self.awaits = False
+        self.stars = self.awaits = self.in_kernel = False
 
 
 class _Scope:
@@ -154,8 +173,8 @@ def _look(todo: list[Any], scope: _Scope) -> None:
                 if type(node.ctx) is ast.Del:
                     scope.deletes |= {node.id}
         elif kind is ast.Attribute:
-            if node.attr in BY_TEXT and scope.kind != "module":
-                _by_text(node, scope)
+            if node.attr in _TOLD:
+                _told(node, scope)
             todo.append(node.value)
         elif kind is ast.Call:
             todo.append(node.func)
@@ -166,9 +185,14 @@ def _look(todo: list[Any], scope: _Scope) -> None:
             _VISITORS[kind](node, scope)
         elif kind is not ast.Constant:
             todo += children(node)
+        elif node.value.__class__ is str and node.value in KERNEL_WORDS:
+            scope.found.in_kernel = True
 
 
-def _by_text(node: ast.Attribute, scope: _Scope) -> None:
+def _told(node: ast.Attribute, scope: _Scope) -> None:
+    scope.found.in_kernel |= node.attr in KERNEL_WORDS
+    if node.attr not in BY_TEXT or scope.kind == "module":
+        return
     pandas = isinstance(node.value, ast.Name) and node.value.id in ("pd", "pandas")
     scope.found.by_text |= {"pandas.eval" if pandas else node.attr}
 
@@ -188,6 +212,7 @@ def _named(node: ast.NamedExpr, scope: _Scope) -> None:
 
 
 def _import(node: ast.Import | ast.ImportFrom, scope: _Scope) -> None:
+    scope.found.in_kernel |= "__main__" in (getattr(node, "module", ""), node.names[0].name)
     for one in node.names:
         if one.name == "*":
             scope.found.stars = True

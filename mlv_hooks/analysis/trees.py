@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 # What these hold is no node that anybody looks for: texts, numbers, `Load`, `Add`.
@@ -68,6 +68,23 @@ def children(node: ast.AST) -> list[Any]:
         elif value is not None and value.__class__ is not str:
             found.append(value)
     return [one for one in found if one is not None] if kind in _GAPS else found
+
+
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+_SIMPLE = frozenset(
+    (ast.AnnAssign, ast.Assign, ast.AugAssign, ast.Expr, ast.Import, ast.ImportFrom, ast.Return)
+)
+
+
+def statements(body: Iterable[ast.stmt]) -> Iterator[Any]:
+    """Yield statements and all in their blocks, each before what it holds, in no certain order."""
+    todo: list[Any] = [*body]
+    while todo:
+        node = todo.pop()
+        yield node
+        if type(node) not in _SIMPLE:
+            for name in _BLOCKS:
+                todo += getattr(node, name, ())
 
 
 def walk(node: ast.AST) -> Iterator[Any]:

@@ -6,7 +6,7 @@ What only shows something is left out. What a script can't do is a ``Trouble``.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from mlv_hooks.analysis.scopes import Facts, facts
 from mlv_hooks.analysis.source import CellSource, Magic
 from mlv_hooks.step import magics
 from mlv_hooks.step.plots import Plots
-from mlv_hooks.step.rewriting import Rewriter, special_lines
+from mlv_hooks.step.rewriting import Rewriter
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +59,13 @@ class Lowering:
         bound: Collection[str],
         parameters: Collection[str],
         pyplot: Plots,
-        words: frozenset[str],
     ) -> None:
         self.analysis = analysis
         self.bound = frozenset(bound)
         self.known: set[str] = {*BUILTINS, *parameters}
         self.given: set[str] = set(parameters)
         self.plots = pyplot
-        self.words = words
+        self.showing = pyplot.shown | pyplot.bare
         self.result = Lowered()
         self.cell = 0
         self.slists: set[str] = set()
@@ -78,13 +77,13 @@ class Lowering:
     def cell_statements(self, cell: CellSource, body: Iterable[ast.stmt]) -> None:
         """Add what a cell does."""
         self.cell = cell.number
-        again = self._looked_at_again(cell)
+        lines = {magic.line for magic in cell.magics}
         todo = list(body)
         while todo:
             node = todo.pop(0)
             magic = cell.magic(node)
             if magic is None:
-                self.statement(cell, node, again(node))
+                self.statement(cell, node, bool(lines) and not lines.isdisjoint(_lines(node)))
                 continue
             if magic.kind == "cell" and magic.name == "capture":
                 self.capture(cell, magic, todo)
@@ -94,29 +93,27 @@ class Lowering:
             if magic.kind == "cell" and not magics.runs_body(magic):
                 return
 
-    def _looked_at_again(self, cell: CellSource) -> Callable[[ast.stmt], bool]:
-        """Return what says of a cell's statements whether they have words of a kernel or magics."""
-        lines = special_lines(cell.text, self.words)
-        lines |= {magic.line for magic in cell.magics}
-        if not lines:
-            return _never
-        return lambda node: not lines.isdisjoint(_lines(node))
-
     def statement(self, cell: CellSource, node: ast.stmt, again: bool) -> None:
-        """Add a statement; one that only shows a value is left out."""
+        """Add a statement; one that only shows a value is left out.
+
+        ``again``: it holds a magic. What holds words of a kernel is rewritten, too.
+        """
         if isinstance(node, ast.Expr) and self.is_pure(node.value):
             return
-        if not again:
-            self.add(node, node.lineno)
+        found = facts(node)
+        if not (again or found.in_kernel or not found.names.isdisjoint(self.showing)):
+            self._add(node, node.lineno, found)
             return
         if cell.magics:
-            self.known |= facts(node).binds
+            self.known |= found.binds
         for new in Rewriter(self, cell).statements([_copy(node)]):
             self.add(new, node.lineno)
 
     def add(self, node: ast.stmt, line: int, own: bool = False) -> None:
         """Add a statement as it is."""
-        found = facts(node)
+        self._add(node, line, facts(node), own)
+
+    def _add(self, node: ast.stmt, line: int, found: Facts, own: bool = False) -> None:
         self.known |= found.binds
         self.given |= found.binds
         self.result.pieces.append(Piece(node, self.cell, line, found, own))
@@ -192,10 +189,6 @@ class Lowering:
     def is_free(self, name: str) -> bool:
         """Say whether a name has its first meaning: the notebook has given it none so far."""
         return name not in self.given
-
-
-def _never(node: ast.stmt) -> bool:
-    return False
 
 
 OURS = "__mlv_own__"

@@ -10,11 +10,13 @@ from typing import Any
 
 from mlv_hooks.analysis.known_names import PLOTTING
 from mlv_hooks.analysis.source import CellSource
+from mlv_hooks.analysis.trees import statements
 
 KEEPS = re.compile(
     r"InlineBackend\.close_figures\s*=\s*False|\b(?:matplotlib|mpl)\.use\(|switch_backend\("
     r"|%matplotlib[ \t]+(?!inline\b|--list\b|-l\b)\w"
 )
+MAY_KEEP = ("%matplotlib", "matplotlib.use(", "mpl.use(", "close_figures", "backend(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +51,18 @@ def plots_of(cells: Sequence[CellSource], text: str) -> Plots:
                 bare.add("show" if member == "*" else name)
             elif module.partition(".")[0] == "IPython" and member:
                 shown.add(name)
-    closes = not any(KEEPS.search(cell.text) for cell in cells) if _may_keep(text) else True
+    asks = [cell.text for cell in cells if _may_keep(cell.text)] if _may_keep(text) else ()
+    closes = not any(map(KEEPS.search, asks))
     return Plots(closes, imported, frozenset(pyplot), frozenset(shown), frozenset(bare))
 
 
 def _may_keep(text: str) -> bool:
-    """Say whether figures may outlive their cells in a notebook of this text."""
-    return any(
-        word in text
-        for word in ("%matplotlib", "matplotlib.use(", "mpl.use(", "close_figures", "backend(")
-    )
+    """Say, at once, whether figures may outlive the cells of this text: ``KEEPS`` must look."""
+    return any(map(text.__contains__, MAY_KEEP))
 
 
 def _imports(tree: ast.Module) -> Iterable[tuple[str, str, str]]:
-    for node in ast.walk(tree):
+    for node in statements(tree.body):
         if isinstance(node, ast.Import):
             for one in node.names:
                 yield one.name, "", one.asname or one.name

@@ -14,40 +14,6 @@ from mlv_hooks.analysis.trees import walk
 if TYPE_CHECKING:
     from mlv_hooks.step.lowering import Lowering
 
-WORD = re.compile(r"\w+")
-LINE_END = re.compile(r"\r\n?|\n")
-WORDS = words(
-    """
-    IPython In Out argv clear_output create_task dir display ensure_future eval exec exit
-    get_event_loop get_ipython get_running_loop getpass getsource getsourcelines globals input
-    ipykernel locals parse_args parse_known_args ps1 quit run run_until_complete show
-    update_display vars
-    """
-)
-# It starts with a plain character, which is found much faster than what may stand before it.
-UNDERSCORED = re.compile(
-    r"_(?<!\w_)(?:_(?:name|main|IPYTHON|file|doc|builtins|annotations|spec|package|loader)__"
-    r"|_*\d*|i+\d*|[iod]h)(?!\w)"
-)
-
-
-def special_words(text: str, more: Set[str]) -> frozenset[str]:
-    """Return the words of a kernel that stand in the text of all cells; ``more`` are such, too."""
-    return frozenset(word for word in WORDS | more if word in text)
-
-
-def special_lines(text: str, words: Set[str]) -> set[int]:
-    """Return the lines of a cell that must be looked at again: they have words of a kernel."""
-    if not any(map(text.__contains__, words)) and not UNDERSCORED.search(text):
-        return set()
-    return {
-        number
-        for number, line in enumerate(LINE_END.split(text), start=1)
-        if UNDERSCORED.search(line)
-        or (any(map(line.__contains__, words)) and not words.isdisjoint(WORD.findall(line)))
-    }
-
-
 HISTORY = re.compile(r"_+\d*|_i+\d*|_[iod]h|Out|In")
 ABSENT = {
     "__file__": "`__file__` does not exist in a notebook: write the path",
@@ -254,6 +220,11 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_Import(self, node: ast.Import) -> ast.Import:
         if any(one.name == "__main__" for one in node.names):
+            self.refuse(MAIN, node)
+        return node
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.ImportFrom:
+        if node.module == "__main__":
             self.refuse(MAIN, node)
         return node
 

@@ -19,7 +19,6 @@ from mlv_hooks.step.expressions import CannotWrite
 from mlv_hooks.step.lowering import Lowered, Lowering, Trouble, uses_of_slists
 from mlv_hooks.step.module_text import WIDTH, Frame, write_module
 from mlv_hooks.step.plots import closing, plots_of
-from mlv_hooks.step.rewriting import special_words
 from mlv_hooks.step.unparse import INDENT
 
 DEEP = "\n" + INDENT * 16
@@ -119,8 +118,7 @@ class _Module:
 
     def lower(self) -> Lowered:
         bound = set().union(*(one.whole.binds for one in self._facts()))
-        words = special_words(self.text, self.plots.shown | self.plots.bare)
-        lowering = Lowering(self.analysis, bound, self.given, self.plots, words)
+        lowering = Lowering(self.analysis, bound, self.given, self.plots)
         closes = closing(self.kept, self.analysis, self.plots)
         for cell in self.kept:
             own = self.parameters is not None and cell.number == self.parameters.cell
