@@ -6,8 +6,8 @@ import ast
 
 from mlv_hooks.analysis import knowledge
 from mlv_hooks.analysis.library_calls import LibraryCalls
-from mlv_hooks.analysis.names import COMPREHENSIONS
 from mlv_hooks.analysis.own_calls import Given
+from mlv_hooks.analysis.trees import COMPREHENSIONS
 from mlv_hooks.analysis.values import (
     LAZY,
     SCALAR,

@@ -71,8 +71,8 @@ class Classes(Evaluation):
         bases = self.evaluate_all(node.bases)
         for keyword in node.keywords:
             self.evaluate(keyword.value)
-        frame = Frame(self.scopes.scope(node).local, outer=self.frame, kind="class")
-        frame.to_global = frozenset(self.scopes.scope(node).to_global)
+        scope = self.scopes.scope(node)
+        frame = Frame(scope.local, scope.declared, self.frame, "class")
         here, self.frame = self.frame, frame
         self.run(node.body)
         self.frame = here

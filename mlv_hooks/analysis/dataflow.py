@@ -35,6 +35,7 @@ from typing import NamedTuple
 
 from mlv_hooks.analysis.kernel import Kernel
 from mlv_hooks.analysis.notes import BUILTINS, CELL_STEPS, Notes, is_history
+from mlv_hooks.analysis.scopes import Scopes
 from mlv_hooks.analysis.source import CellSource
 from mlv_hooks.analysis.values import Value
 
@@ -94,7 +95,7 @@ class CellFacts(NamedTuple):
 
 
 class Analysis:
-    """What ``analyse`` found; cells go by their number."""
+    """What ``analyse`` found; cells go by their number. ``scopes``: those of the cells' trees."""
 
     def __init__(
         self,
@@ -102,9 +103,11 @@ class Analysis:
         calm: set[int],
         busy: set[int],
         inline: bool,
+        scopes: Scopes,
         trees: tuple[ast.Module, ...],
     ) -> None:
         self.cells = tuple(cells)
+        self.scopes = scopes
         self._trees = trees
         self._calm, self._busy = calm, busy
         self.inline = inline
@@ -232,7 +235,7 @@ def analyse(cells: Sequence[CellSource]) -> Analysis:
         found.append(CellFacts(number, statements, _together(statements), own))
     # What is known of expressions goes by their identity: the trees must live as long.
     trees = tuple(cell.tree for cell in cells)
-    return Analysis(found, kernel.calm, kernel.busy, kernel.inline, trees)
+    return Analysis(found, kernel.calm, kernel.busy, kernel.inline, kernel.scopes, trees)
 
 
 def _cell(kernel: Kernel, source: CellSource) -> tuple[int, list[Notes], bool]:

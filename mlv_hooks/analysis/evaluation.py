@@ -8,8 +8,8 @@ from typing import Any
 
 from mlv_hooks.analysis import knowledge
 from mlv_hooks.analysis.builtin_calls import BuiltinCalls
-from mlv_hooks.analysis.names import COMPREHENSIONS
 from mlv_hooks.analysis.own_calls import Given
+from mlv_hooks.analysis.trees import COMPREHENSIONS
 from mlv_hooks.analysis.values import (
     CONSTANTS,
     IMMUTABLE,

@@ -7,9 +7,9 @@ import re
 import shlex
 
 from mlv_hooks.analysis.known_names import words
-from mlv_hooks.analysis.names import targets
 from mlv_hooks.analysis.source import CellSource, Magic, parse_cell
 from mlv_hooks.analysis.statements import Statements
+from mlv_hooks.analysis.trees import targets
 from mlv_hooks.analysis.values import TEXT, Code, Frame, Type, Value
 
 LOOKING = words(

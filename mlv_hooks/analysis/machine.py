@@ -8,7 +8,6 @@ from __future__ import annotations
 import ast
 
 from mlv_hooks.analysis import knowledge
-from mlv_hooks.analysis.names import Scopes
 from mlv_hooks.analysis.notes import (
     BUILTINS,
     CELL_STEPS,
@@ -20,6 +19,7 @@ from mlv_hooks.analysis.notes import (
     is_history,
     is_known_name,
 )
+from mlv_hooks.analysis.scopes import Scopes
 from mlv_hooks.analysis.values import (
     NONE,
     Code,

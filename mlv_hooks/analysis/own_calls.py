@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass, field
 from typing import Any
 
-from mlv_hooks.analysis.names import arguments
+from mlv_hooks.analysis.trees import arguments
 from mlv_hooks.analysis.values import (
     NOTHING,
     NUMBERS,
@@ -120,7 +120,7 @@ class OwnCode(Ways):
             frame = code.frame
             assert frame is not None
         else:
-            frame = Frame(scope.local, frozenset(scope.to_global), code.frame)
+            frame = Frame(scope.local, scope.declared, code.frame)
             self._hand_over(code, given, frame)
             lazy = scope.yields or isinstance(code.node, ast.AsyncFunctionDef)
             if lazy:

@@ -1,368 +1,350 @@
-"""What statements do with names, seen from the top of the notebook.
+"""What each scope of the code does with names: functions, classes, comprehensions, statements.
 
-``facts`` takes a statement of a cell and says which names it binds, reads at once, reads later
-(when a function made here runs), and what the rules of scopes make special: names in `global`
-statements, names that a class body both binds and reads.
+``Scopes`` looks into a scope once, whoever asks: the analysis for the names that a function has to
+itself, ``statement_names`` for what a statement of a cell touches.
 """
 
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Iterable, Set
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Set
+from typing import Any
 
 from mlv_hooks.analysis.known_names import KERNEL_WORDS
-from mlv_hooks.analysis.trees import children, walk
+from mlv_hooks.analysis.trees import COMPREHENSIONS, arguments, children
 
 BY_TEXT = {"eval", "evaluate", "query", "sql", "sqldf"}
 BY_TEXT |= {"dmatrices", "dmatrix", "from_formula", "glm", "logit", "ols"}
 """Methods that look names up, by their text, where they are called."""
 
 _TOLD = KERNEL_WORDS | BY_TEXT
+_NO_NAMES: frozenset[str] = frozenset()
 
 
-class Facts(NamedTuple):
-    """Names of the notebook's top level that a statement touches.
+class Scope:
+    """The names of one scope, and of all within it.
 
-    ``sure``: bound whenever the statement has run. ``reads``: at once; ``late``: when a function
-    made here runs; ``touched``: both. ``declared``: in `global` statements. ``in_class``: both
-    bound and read by a class body. ``names``: all, of inner scopes too. ``by_text``: methods called
-    in a function that look names up by their text. ``awaits``: at the top level. ``in_kernel``: a
-    name, an attribute or a text may mean something else in a kernel.
+    Its own: ``binds`` and ``deletes`` (bound in it, whatever it is declared), ``reads``, ``late``
+    (read when a function made in it runs), ``declared`` and ``nonlocals`` (by statements),
+    ``walrus`` (what ``:=`` in a comprehension binds around it), ``yields``, ``waits``, ``stars``.
+    With all scopes within: ``names`` (in any place), ``all_declared``, ``in_class`` (both bound and
+    read by a class body), ``by_text`` (methods called that look names up by their text),
+    ``in_kernel`` (an attribute or a text may mean something else in a kernel).
     """
 
-    binds: Set[str]
-    sure: Set[str]
-    reads: Set[str]
-    late: Set[str]
-    deletes: Set[str]
-    declared: Set[str]
-    in_class: Set[str]
-    stars: bool
-    names: Set[str]
-    by_text: Set[str]
-    awaits: bool
-    touched: Set[str]
-    in_kernel: bool
+    # What few scopes have is there for all of them, and set anew where there is any.
+    deletes: Set[str] = _NO_NAMES
+    late: Set[str] = _NO_NAMES
+    declared: Set[str] = _NO_NAMES
+    nonlocals: Set[str] = _NO_NAMES
+    walrus: Set[str] = _NO_NAMES
+    all_declared: Set[str] = _NO_NAMES
+    in_class: Set[str] = _NO_NAMES
+    by_text: Set[str] = _NO_NAMES
+    yields = waits = stars = in_kernel = False
 
-
-def facts(statement: ast.stmt) -> Facts:
-    """Return what a top-level statement does with names."""
-    found = _Found()
-    scope = _Scope("module", None, found)
-    _look([statement], scope)
-    return Facts(
-        scope.binds,
-        _surely_bound(statement, scope),
-        scope.reads,
-        scope.inner,
-        scope.deletes,
-        found.declared,
-        found.in_class,
-        found.stars,
-        found.names,
-        found.by_text,
-        found.awaits,
-        scope.reads | scope.inner if scope.inner else scope.reads,
-        found.in_kernel or _in_kernel(found.names),
-    )
-
-
-def _in_kernel(names: set[str]) -> bool:
-    """Say whether a name may mean something in a kernel; those with an underscore are many."""
-    if not names.isdisjoint(KERNEL_WORDS):
-        return True
-    underscored = [name for name in names if name[0] == "_"]
-    return any(map(KERNEL_NAME.fullmatch, underscored))
-
-
-def pattern_names(target: ast.AST) -> set[str]:
-    """Return the names that an assignment target binds."""
-    if isinstance(target, ast.Name):
-        return {target.id} if isinstance(target.ctx, ast.Store) else set()
-    return {
-        one.id
-        for one in walk(target)
-        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
-    }
-
-
-def names_read(node: ast.AST) -> set[str]:
-    """Return the names that an expression takes from outside."""
-    names = [one for one in walk(node) if isinstance(one, ast.Name)]
-    own = {one.id for one in names if isinstance(one.ctx, ast.Store)}
-    return {one.id for one in names} - own
-
-
-def _surely_bound(statement: ast.stmt, scope: _Scope) -> Set[str]:
-    """Names bound once the statement is over, whatever happened in it."""
-    kind = type(statement)
-    if kind is ast.Expr:
-        return _NO_NAMES
-    if kind in _BINDING:
-        return scope.binds
-    if isinstance(statement, ast.Assign):
-        return set().union(*map(pattern_names, statement.targets))
-    if isinstance(statement, (ast.AnnAssign, ast.AugAssign)):
-        value = statement.value
-        return pattern_names(statement.target) if value is not None else _NO_NAMES
-    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        return {statement.name}
-    if isinstance(statement, (ast.With, ast.AsyncWith)):
-        optional = (item.optional_vars for item in statement.items[:1])
-        return set().union(*(pattern_names(one) for one in optional if one is not None))
-    return _NO_NAMES
-
-
-KERNEL_NAME = re.compile(
-    r"__(?:name|main|IPYTHON|file|doc|builtins|annotations|spec|package|loader)__"
-    r"|_+\d*|_i+\d*|_[iod]h"
-)
-_NO_NAMES: frozenset[str] = frozenset()
-_BINDING = frozenset({ast.Import, ast.ImportFrom})
-
-
-class _Found:
-    """What all scopes of a statement have together: see ``Facts``."""
-
-    __slots__ = ("awaits", "by_text", "declared", "in_class", "in_kernel", "names", "stars")
-
-    def __init__(self) -> None:
-        self.names: set[str] = set()
-        self.declared = self.in_class = self.by_text = _NO_NAMES
-        self.stars = self.awaits = self.in_kernel = False
-
-
-class _Scope:
-    """The names of a scope; those that few scopes have are sets that are made anew."""
-
-    __slots__ = (
-        "binds",
-        "declared",
-        "deletes",
-        "found",
-        "inner",
-        "kind",
-        "nonlocals",
-        "outer",
-        "reads",
-    )
-
-    def __init__(self, kind: str, outer: _Scope | None, found: _Found) -> None:
+    def __init__(self, kind: str) -> None:
         self.kind = kind
-        self.outer = outer
-        self.found = found
         self.binds: set[str] = set()
         self.reads: set[str] = set()
-        self.deletes = self.inner = self.declared = self.nonlocals = _NO_NAMES
+        self.names: set[str] = set()
+
+    @property
+    def local(self) -> Set[str]:
+        """The names that belong to this scope alone."""
+        if self.declared or self.nonlocals or self.walrus:
+            return self.binds - self.declared - self.nonlocals - self.walrus
+        return self.binds
+
+    @property
+    def stores(self) -> bool:
+        """Whether it binds names around it, by ``global`` or ``nonlocal``."""
+        return bool(self.declared or self.nonlocals)
+
+    @property
+    def free(self) -> Set[str]:
+        """The names outside of this scope that code in it reads or binds."""
+        own = self.local
+        found = self.reads - own
+        found |= self.late if self.kind == "class" else self.late - own
+        found |= self.declared
+        found |= self.nonlocals
+        found |= self.walrus
+        return found
 
 
-def _look(todo: list[Any], scope: _Scope) -> None:
-    """Note what nodes, and all below them, do with names; their order does not matter."""
-    reads, names = scope.reads, scope.found.names
-    while todo:
-        node = todo.pop()
-        kind = type(node)
-        if kind is ast.Name:
-            names.add(node.id)
-            if type(node.ctx) is ast.Load:
-                reads.add(node.id)
-            else:
-                scope.binds.add(node.id)
-                if type(node.ctx) is ast.Del:
-                    scope.deletes |= {node.id}
-        elif kind is ast.Attribute:
-            if node.attr in _TOLD:
-                _told(node, scope)
-            todo.append(node.value)
-        elif kind is ast.Call:
-            todo.append(node.func)
-            todo += node.args
-            for keyword in node.keywords:
-                todo.append(keyword.value)
-        elif kind in _VISITORS:
-            _VISITORS[kind](node, scope)
-        elif kind is not ast.Constant:
-            todo += children(node)
-        elif node.value.__class__ is str and node.value in KERNEL_WORDS:
-            scope.found.in_kernel = True
+class Scopes:
+    """The scopes of a notebook's code, each looked into once."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[ast.AST, Scope]] = {}
+        self._free: dict[int, frozenset[str]] = {}
+
+    def scope(self, node: ast.AST) -> Scope:
+        """Return the names of the scope that a function, class or comprehension opens."""
+        known = self._known.get(id(node))
+        if known is None:
+            # The node is kept, so that no other one gets its identity.
+            known = self._known[id(node)] = (node, _INSIDE[type(node)](node, self))
+        return known[1]
+
+    def free(self, node: ast.AST) -> frozenset[str]:
+        """Return the names that code in such a scope reads or binds outside of itself."""
+        known = self._free.get(id(node))
+        if known is None:
+            known = self._free[id(node)] = frozenset(self.scope(node).free)
+        return known
+
+    def statement(self, node: ast.stmt) -> Scope:
+        """Return the names of a statement at the top of a cell; they are not remembered."""
+        scope = Scope("module")
+        self.look([node], scope)
+        return scope
+
+    def look(self, todo: list[Any], scope: Scope) -> None:
+        """Note what nodes, and all below them, do with names; their order does not matter."""
+        reads, names = scope.reads, scope.names
+        while todo:
+            node = todo.pop()
+            kind = type(node)
+            if kind is ast.Name:
+                names.add(node.id)
+                if type(node.ctx) is ast.Load:
+                    reads.add(node.id)
+                else:
+                    scope.binds.add(node.id)
+                    if type(node.ctx) is ast.Del:
+                        scope.deletes |= {node.id}
+            elif kind is ast.Attribute:
+                if node.attr in _TOLD:
+                    _told(node, scope)
+                todo.append(node.value)
+            elif kind is ast.Call:
+                todo.append(node.func)
+                todo += node.args
+                for keyword in node.keywords:
+                    todo.append(keyword.value)
+            elif kind in _VISITORS:
+                _VISITORS[kind](node, scope, self)
+            elif kind is not ast.Constant:
+                todo += children(node)
+            elif node.value.__class__ is str and node.value in KERNEL_WORDS:
+                scope.in_kernel = True
 
 
-def _told(node: ast.Attribute, scope: _Scope) -> None:
-    scope.found.in_kernel |= node.attr in KERNEL_WORDS
-    if node.attr not in BY_TEXT or scope.kind == "module":
-        return
-    pandas = isinstance(node.value, ast.Name) and node.value.id in ("pd", "pandas")
-    scope.found.by_text |= {"pandas.eval" if pandas else node.attr}
+def _told(node: ast.Attribute, scope: Scope) -> None:
+    if node.attr in KERNEL_WORDS:
+        scope.in_kernel = True
+    if node.attr in BY_TEXT and scope.kind != "module":
+        pandas = isinstance(node.value, ast.Name) and node.value.id in ("pd", "pandas")
+        scope.by_text |= {"pandas.eval" if pandas else node.attr}
 
 
-def _augmented(node: ast.AugAssign, scope: _Scope) -> None:
+# Nodes that bind in ways of their own
+
+
+def _augmented(node: ast.AugAssign, scope: Scope, scopes: Scopes) -> None:
     if isinstance(node.target, ast.Name):
         scope.reads.add(node.target.id)
-    _look([node.target, node.value], scope)
+    scopes.look([node.target, node.value], scope)
 
 
-def _named(node: ast.NamedExpr, scope: _Scope) -> None:
-    owner = scope
-    while owner.kind == "comprehension" and owner.outer is not None:
-        owner = owner.outer
-    owner.binds.add(node.target.id)
-    _look([node.value], scope)
+def _named(node: ast.NamedExpr, scope: Scope, scopes: Scopes) -> None:
+    if scope.kind == "comprehension":
+        scope.walrus |= {node.target.id}
+    else:
+        scope.binds.add(node.target.id)
+    scopes.look([node.value], scope)
 
 
-def _import(node: ast.Import | ast.ImportFrom, scope: _Scope) -> None:
-    scope.found.in_kernel |= "__main__" in (getattr(node, "module", ""), node.names[0].name)
+def _import(node: ast.Import | ast.ImportFrom, scope: Scope, scopes: Scopes) -> None:
+    if "__main__" in (getattr(node, "module", ""), node.names[0].name):
+        scope.in_kernel = True
     for one in node.names:
         if one.name == "*":
-            scope.found.stars = True
+            scope.stars = True
         else:
             scope.binds.add(one.asname or one.name.partition(".")[0])
 
 
-def _global(node: ast.Global, scope: _Scope) -> None:
+def _global(node: ast.Global, scope: Scope, scopes: Scopes) -> None:
     scope.declared |= {*node.names}
-    scope.found.declared |= scope.declared
+    scope.all_declared |= scope.declared
 
 
-def _nonlocal(node: ast.Nonlocal, scope: _Scope) -> None:
+def _nonlocal(node: ast.Nonlocal, scope: Scope, scopes: Scopes) -> None:
     scope.nonlocals |= {*node.names}
 
 
-def _handler(node: ast.ExceptHandler, scope: _Scope) -> None:
+def _handler(node: ast.ExceptHandler, scope: Scope, scopes: Scopes) -> None:
     if node.name:
         scope.binds.add(node.name)
         scope.deletes |= {node.name}
-    _look([*([node.type] if node.type else []), *node.body], scope)
+    scopes.look([*([node.type] if node.type else []), *node.body], scope)
 
 
-def _pattern(node: Any, scope: _Scope) -> None:
+def _pattern(node: Any, scope: Scope, scopes: Scopes) -> None:
     name = node.rest if isinstance(node, ast.MatchMapping) else node.name
     if name:
         scope.binds.add(name)
-    _look(children(node), scope)
+    scopes.look(children(node), scope)
 
 
-def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, scope: _Scope) -> None:
+def _waiting(node: ast.AST, scope: Scope, scopes: Scopes) -> None:
+    scope.waits = True
+    scopes.look(children(node), scope)
+
+
+def _yielding(node: ast.AST, scope: Scope, scopes: Scopes) -> None:
+    scope.yields = True
+    scopes.look(children(node), scope)
+
+
+# Nodes that open a scope: what runs where they stand, then what is inside
+
+
+def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope, scopes: Scopes) -> None:
     scope.binds.add(node.name)
     outside = [*node.decorator_list, *([node.returns] if node.returns else [])]
-    _arguments(node, node.body, outside, scope)
+    _arguments(node, outside, scope, scopes)
 
 
-def _lambda(node: ast.Lambda, scope: _Scope) -> None:
-    _arguments(node, [node.body], [], scope)
+def _lambda(node: ast.Lambda, scope: Scope, scopes: Scopes) -> None:
+    _arguments(node, [], scope, scopes)
 
 
-def _arguments(node: Any, body: Iterable[ast.AST], outside: list[Any], scope: _Scope) -> None:
-    args = node.args
-    every = [*args.posonlyargs, *args.args, *args.kwonlyargs]
-    every += [one for one in (args.vararg, args.kwarg) if one is not None]
-    names = {one.arg for one in every}
-    scope.found.names |= names
-    outside += args.defaults
-    outside += [one for one in args.kw_defaults if one is not None]
-    outside += [one.annotation for one in every if one.annotation is not None]
-    _look(outside, scope)
-    inside = _Scope("function", scope, scope.found)
-    inside.binds |= names
-    _type_parameters(node, inside)
-    _look([*body], inside)
-    _leave(inside, scope)
+def _arguments(node: Any, outside: list[Any], scope: Scope, scopes: Scopes) -> None:
+    spec = node.args
+    outside += spec.defaults
+    outside += [one for one in spec.kw_defaults if one is not None]
+    outside += [one.annotation for one in arguments(node) if one.annotation is not None]
+    scopes.look(outside, scope)
+    _leave(scopes.scope(node), scope)
 
 
-def _type_parameters(node: Any, inside: _Scope) -> None:
-    for one in getattr(node, "type_params", ()):
-        inside.binds.add(one.name)
-        _look(children(one), inside)
-
-
-def _class(node: ast.ClassDef, scope: _Scope) -> None:
+def _class(node: ast.ClassDef, scope: Scope, scopes: Scopes) -> None:
     scope.binds.add(node.name)
-    _look([*node.decorator_list, *node.bases, *node.keywords], scope)
-    inside = _Scope("class", scope, scope.found)
-    _type_parameters(node, inside)
-    _look([*node.body], inside)
-    own = inside.binds - inside.declared
-    scope.found.in_class |= own & inside.reads
+    scopes.look([*node.decorator_list, *node.bases, *node.keywords], scope)
+    inside = scopes.scope(node)
     # What the body reads it reads at once; what it binds may be read from outside before that.
-    scope.reads |= inside.reads
-    scope.inner |= inside.inner
-    _outward(inside, scope)
+    scope.reads |= inside.reads - inside.local
+    scope.late |= inside.late
+    _hand_over(inside, scope)
 
 
-def _leave(inside: _Scope, scope: _Scope) -> None:
-    """Hand the free names of a function that has been read to the scope around it."""
-    own = inside.binds - inside.declared - inside.nonlocals
-    scope.inner |= (inside.reads | inside.inner | inside.nonlocals) - own
-    scope.inner |= inside.declared
-    _outward(inside, scope)
-
-
-def _outward(inside: _Scope, scope: _Scope) -> None:
-    if scope.kind == "comprehension" and scope.outer is not None:
-        scope.found.declared |= inside.declared
-
-
-def _comprehension(node: Any, scope: _Scope) -> None:
-    inside = _Scope("comprehension", scope, scope.found)
-    first = True
-    for loop in node.generators:
-        _look([loop.iter], scope if first else inside)
-        _look([loop.target, *loop.ifs], inside)
-        scope.found.awaits |= bool(loop.is_async) and _at_top(scope)
-        first = False
-    parts = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
-    _look(parts, inside)
+def _comprehension(node: Any, scope: Scope, scopes: Scopes) -> None:
+    scopes.look([node.generators[0].iter], scope)
+    inside = scopes.scope(node)
     free = inside.reads - inside.binds
     scope.reads |= free
     # Those of a generator are read when it runs; in a comprehension of a class they skip the class.
     if isinstance(node, ast.GeneratorExp) or scope.kind == "class":
-        scope.inner |= free
-    scope.inner |= inside.inner - inside.binds
+        scope.late |= free
+    scope.late |= inside.late - inside.binds
+    if inside.walrus and scope.kind == "comprehension":
+        scope.walrus |= inside.walrus
+    elif inside.walrus:
+        scope.binds |= inside.walrus
+    scope.waits |= inside.waits
+    _hand_over(inside, scope)
 
 
-def _at_top(scope: _Scope) -> bool:
-    here: _Scope | None = scope
-    while here is not None and here.kind == "comprehension":
-        here = here.outer
-    return here is not None and here.kind == "module"
-
-
-def _waiting(node: ast.AST, scope: _Scope) -> None:
-    scope.found.awaits |= _at_top(scope)
-    _look(children(node), scope)
-
-
-def _type_alias(node: Any, scope: _Scope) -> None:
+def _type_alias(node: Any, scope: Scope, scopes: Scopes) -> None:
     scope.binds.add(node.name.id)
-    inside = _Scope("function", scope, scope.found)
-    _type_parameters(node, inside)
-    _look([node.value], inside)
-    _leave(inside, scope)
+    _leave(scopes.scope(node), scope)
 
 
-_VISITORS: dict[type[ast.AST], Any] = {
-    ast.AsyncFor: _waiting,
-    ast.AsyncFunctionDef: _function,
-    ast.AsyncWith: _waiting,
+def _leave(inside: Scope, scope: Scope) -> None:
+    """Hand the free names of a function that has been read to the scope around it."""
+    scope.late |= inside.free
+    _hand_over(inside, scope)
+
+
+def _hand_over(inside: Scope, scope: Scope) -> None:
+    """Hand what all scopes have together to the scope around."""
+    scope.names |= inside.names
+    if inside.all_declared:
+        scope.all_declared |= inside.all_declared
+    if inside.in_class:
+        scope.in_class |= inside.in_class
+    if inside.by_text:
+        scope.by_text |= inside.by_text
+    if inside.in_kernel:
+        scope.in_kernel = True
+
+
+# What is inside
+
+
+def _in_function(node: Any, scopes: Scopes) -> Scope:
+    inside = Scope("function")
+    names = [one.arg for one in arguments(node)]
+    inside.binds.update(names)
+    inside.names.update(names)
+    _type_parameters(node, inside, scopes)
+    scopes.look([node.body] if isinstance(node, ast.Lambda) else [*node.body], inside)
+    return inside
+
+
+def _in_class(node: ast.ClassDef, scopes: Scopes) -> Scope:
+    inside = Scope("class")
+    _type_parameters(node, inside, scopes)
+    scopes.look([*node.body], inside)
+    both = inside.reads & (inside.binds - inside.declared)
+    if both:
+        inside.in_class |= both
+    return inside
+
+
+def _in_comprehension(node: Any, scopes: Scopes) -> Scope:
+    inside = Scope("comprehension")
+    parts = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+    for place, loop in enumerate(node.generators):
+        parts += [loop.target, *loop.ifs, *([loop.iter] if place else [])]
+        inside.waits |= bool(loop.is_async)
+    scopes.look(parts, inside)
+    return inside
+
+
+def _in_alias(node: Any, scopes: Scopes) -> Scope:
+    inside = Scope("function")
+    _type_parameters(node, inside, scopes)
+    scopes.look([node.value], inside)
+    return inside
+
+
+def _type_parameters(node: Any, inside: Scope, scopes: Scopes) -> None:
+    for one in getattr(node, "type_params", ()):
+        inside.binds.add(one.name)
+        scopes.look(children(one), inside)
+
+
+def _for(
+    kinds: Iterable[type[ast.AST]], visit: Callable[..., Any]
+) -> dict[type[ast.AST], Callable[..., Any]]:
+    return dict.fromkeys(kinds, visit)
+
+
+_VISITORS: dict[type[ast.AST], Callable[[Any, Scope, Scopes], None]] = {
+    **_for((ast.AsyncFor, ast.AsyncWith, ast.Await), _waiting),
+    **_for((ast.AsyncFunctionDef, ast.FunctionDef), _function),
+    **_for(COMPREHENSIONS, _comprehension),
+    **_for((ast.Import, ast.ImportFrom), _import),
+    **_for((ast.MatchAs, ast.MatchMapping, ast.MatchStar), _pattern),
+    **_for((ast.Yield, ast.YieldFrom), _yielding),
     ast.AugAssign: _augmented,
-    ast.Await: _waiting,
     ast.ClassDef: _class,
-    ast.DictComp: _comprehension,
     ast.ExceptHandler: _handler,
-    ast.FunctionDef: _function,
-    ast.GeneratorExp: _comprehension,
     ast.Global: _global,
-    ast.Import: _import,
-    ast.ImportFrom: _import,
     ast.Lambda: _lambda,
-    ast.ListComp: _comprehension,
-    ast.MatchAs: _pattern,
-    ast.MatchMapping: _pattern,
-    ast.MatchStar: _pattern,
     ast.NamedExpr: _named,
     ast.Nonlocal: _nonlocal,
-    ast.SetComp: _comprehension,
+}
+_INSIDE: dict[type[ast.AST], Callable[[Any, Scopes], Scope]] = {
+    **_for((ast.AsyncFunctionDef, ast.FunctionDef, ast.Lambda), _in_function),
+    **_for(COMPREHENSIONS, _in_comprehension),
+    ast.ClassDef: _in_class,
 }
 if hasattr(ast, "TypeAlias"):
     _VISITORS[ast.TypeAlias] = _type_alias
+    _INSIDE[ast.TypeAlias] = _in_alias

@@ -8,8 +8,8 @@ from typing import Any
 
 from mlv_hooks.analysis import knowledge
 from mlv_hooks.analysis.classes import Classes
-from mlv_hooks.analysis.names import bound_by
 from mlv_hooks.analysis.own_calls import Given
+from mlv_hooks.analysis.trees import bound_by
 from mlv_hooks.analysis.values import Type, Value
 
 

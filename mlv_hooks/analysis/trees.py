@@ -6,6 +6,8 @@ import ast
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
 # What these hold is no node that anybody looks for: texts, numbers, `Load`, `Add`.
 _LEAVES: dict[type[ast.AST], tuple[str, ...]] = dict.fromkeys(
     (ast.MatchSingleton, ast.Global, ast.Nonlocal), ()
@@ -94,3 +96,24 @@ def walk(node: ast.AST) -> Iterator[Any]:
         node = todo.pop()
         yield node
         todo += children(node)
+
+
+def arguments(node: ast.AST) -> list[ast.arg]:
+    """Return the parameters of a function or lambda in order, starred ones included."""
+    spec = getattr(node, "args", None)
+    if not isinstance(spec, ast.arguments):
+        return []
+    found = [*spec.posonlyargs, *spec.args, *spec.kwonlyargs]
+    return found + [extra for extra in (spec.vararg, spec.kwarg) if extra]
+
+
+def targets(node: ast.AST) -> Iterator[str]:
+    """Yield the names that an assignment to ``node`` binds."""
+    for part in walk(node):
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+            yield part.id
+
+
+def bound_by(alias: ast.alias) -> str:
+    """Return the name that an import binds: ``a`` for ``import a.b``."""
+    return alias.asname or alias.name.partition(".")[0]

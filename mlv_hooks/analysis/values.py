@@ -8,6 +8,7 @@ Regions only ever merge: what once may have shared memory is taken to do so for 
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -36,8 +37,8 @@ class Value(NamedTuple):
 class Frame:
     """The names of a running function, class body or comprehension."""
 
-    local: frozenset[str]
-    to_global: frozenset[str] = frozenset()
+    local: Set[str]
+    to_global: Set[str] = frozenset()
     outer: Frame | None = None
     kind: str = "function"
     names: dict[str, Value] = field(default_factory=dict)

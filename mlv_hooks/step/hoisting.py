@@ -304,10 +304,11 @@ def _with_names(piece: Piece, node: ast.Import | ast.ImportFrom, names: list[ast
         if isinstance(node, ast.Import)
         else ast.ImportFrom(node.module, names, node.level)
     )
-    from mlv_hooks.analysis.scopes import facts
+    from mlv_hooks.analysis.scopes import Scopes
+    from mlv_hooks.analysis.touched_names import facts
 
     ast.copy_location(new, node)
-    return Piece(new, piece.cell, piece.line, facts(new), piece.own)
+    return Piece(new, piece.cell, piece.line, facts(new, Scopes()), piece.own)
 
 
 @cache

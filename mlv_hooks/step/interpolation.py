@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterator
 from string import Formatter
 
-from mlv_hooks.analysis.scopes import names_read
+from mlv_hooks.analysis.touched_names import names_read
 
 DOLLAR = re.compile(r"(.*?)\$(\$?[\w.]+)(?=([^']*'[^']*')*[^']*$)")
 """IPython's own pattern: a dollar within single quotes is the shell's."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mlv_hooks.analysis.known_names import BUILTINS
-from mlv_hooks.analysis.scopes import Facts, facts
 from mlv_hooks.analysis.source import CellSource, Magic
+from mlv_hooks.analysis.touched_names import Facts, facts
 from mlv_hooks.step import magics
 from mlv_hooks.step.plots import Plots
 from mlv_hooks.step.rewriting import Rewriter
@@ -100,7 +100,7 @@ class Lowering:
         """
         if isinstance(node, ast.Expr) and self.is_pure(node.value):
             return
-        found = facts(node)
+        found = facts(node, self.analysis.scopes)
         if not (again or found.in_kernel or not found.names.isdisjoint(self.showing)):
             self._add(node, node.lineno, found)
             return
@@ -111,7 +111,7 @@ class Lowering:
 
     def add(self, node: ast.stmt, line: int, own: bool = False) -> None:
         """Add a statement as it is."""
-        self._add(node, line, facts(node), own)
+        self._add(node, line, facts(node, self.analysis.scopes), own)
 
     def _add(self, node: ast.stmt, line: int, found: Facts, own: bool = False) -> None:
         self.known |= found.binds
@@ -123,7 +123,7 @@ class Lowering:
         if self._closing is None:
             function = ast.Attribute(ast.Name(self.use("plt"), ast.Load()), "close", ast.Load())
             node = ast.Expr(ast.Call(function, [ast.Constant("all")], []))
-            self._closing = (node, facts(node))
+            self._closing = (node, facts(node, self.analysis.scopes))
         node, found = self._closing
         self.result.pieces.append(Piece(node, self.cell, line, found, own=True))
 

@@ -6,12 +6,13 @@ import ast
 
 import pytest
 
-from mlv_hooks.analysis.scopes import Facts, facts, names_read
+from mlv_hooks.analysis.scopes import Scopes
+from mlv_hooks.analysis.touched_names import Facts, facts, names_read
 
 
 def of(text: str) -> Facts:
     (node,) = ast.parse(text).body
-    return facts(node)
+    return facts(node, Scopes())
 
 
 BINDS = {
