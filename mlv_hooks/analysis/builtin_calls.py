@@ -26,7 +26,7 @@ class BuiltinCalls(Calls):
         return Value(None, value.region)
 
     def _builtin_getattr(self, given: Given) -> Value:
-        name = given.nodes.get("1")
+        name = given.node("1")
         if len(given.positional) < 2 or given.open:
             return self.unknown("getattr", *given.all)
         if isinstance(name, ast.Constant) and isinstance(name.value, str):
@@ -46,7 +46,7 @@ class BuiltinCalls(Calls):
         if len(given.positional) != 3 or given.open:
             return self.unknown("setattr", *given.all)
         target, _, value = given.positional
-        name = given.nodes.get("1")
+        name = given.node("1")
         known = isinstance(name, ast.Constant) and isinstance(name.value, str)
         self.set_attribute(target, str(name.value) if known else "", value)  # type: ignore[union-attr]
         return NOTHING
@@ -154,7 +154,7 @@ class BuiltinCalls(Calls):
 
     def open_file(self, given: Given, place: int, what: str) -> Value:
         """Open a file; reading is harmless, everything else is not."""
-        node = given.nodes.get("mode", given.nodes.get(str(place)))
+        node = given.node("mode", str(place))
         reading = node is None or (isinstance(node, ast.Constant) and node.value in READING)
         how = "reads" if reading and not given.open else "writes"
         self.effect("file", f"{how}: {what}", self.path_in(given, ("0", "file")))

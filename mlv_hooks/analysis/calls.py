@@ -189,7 +189,7 @@ class Calls(LibraryCalls):
             return self.apply(entry, given, code.bound, name)
         if code.kind == "method" and code.owner and code.bound:
             return self.run_code(
-                code.owner, Given([code.bound, *given.positional], given.keywords, {}, given.open)
+                code.owner, Given([code.bound, *given.positional], given.keywords, None, given.open)
             )
         if code.kind == "class":
             return self._instance(function, code, given)

@@ -258,11 +258,10 @@ def _cell(kernel: Kernel, source: CellSource) -> tuple[int, list[Notes], bool]:
 def _statement(kernel: Kernel, node: ast.stmt) -> Notes:
     """Run one top-level statement; where it nests too deeply to be run, take it as anything."""
     kernel.notes = notes = Notes(node.lineno)
-    state = kernel.mark()
     try:
         kernel.statement(node)
     except RecursionError:
-        kernel.reset(state)
+        kernel.leave()
         kernel.anything(node)
     return notes
 
@@ -278,20 +277,19 @@ def _forget_locals(kernel: Kernel, notes: Sequence[Notes]) -> None:
         note.sure.clear()
 
 
-_NO_NAMES: frozenset[str] = frozenset()
+_NO_NAMES: Set[str] = frozenset()
 
 
 def _facts(notes: Notes, hidden: Set[str]) -> Facts:
     """Return what a statement did, without the builtins which no cell binds."""
-    notes.reads -= hidden
-    notes.late -= hidden
+    late = notes.late - hidden if notes.late else notes.late
     return Facts(
         notes.line,
         notes.binds or _NO_NAMES,
-        notes.deletes or _NO_NAMES,
-        notes.reads or _NO_NAMES,
-        notes.late or _NO_NAMES,
-        notes.changes or _NO_NAMES,
+        notes.deletes,
+        notes.reads - hidden or _NO_NAMES,
+        late,
+        notes.changes,
         tuple(map(Effect._make, notes.effects)) if notes.effects else (),
         notes.sure or _NO_NAMES,
         notes.sees_all,
@@ -303,11 +301,9 @@ def _together(statements: Sequence[Facts]) -> Facts:
     if len(statements) == 1:
         return statements[0]
     binds: set[str] = set()
-    deletes: set[str] = set()
     reads: set[str] = set()
-    late: set[str] = set()
-    changes: set[str] = set()
     sure: set[str] = set()
+    deletes = late = changes = _NO_NAMES
     effects: dict[Effect, None] = {}
     for facts in statements:
         reads |= facts.reads - sure if sure else facts.reads
@@ -316,18 +312,20 @@ def _together(statements: Sequence[Facts]) -> Facts:
             sure -= facts.deletes
             deletes |= facts.deletes
         sure |= facts.sure
-        late |= facts.late_reads
-        changes |= facts.changes
+        if facts.late_reads:
+            late |= facts.late_reads
+        if facts.changes:
+            changes |= facts.changes
         for effect in facts.effects:
             effects[effect] = None
     line = statements[0].line if statements else 1
     return Facts(
         line,
         binds,
-        deletes or _NO_NAMES,
+        deletes,
         reads,
-        late or _NO_NAMES,
-        changes or _NO_NAMES,
+        late,
+        changes,
         tuple(effects),
         sure,
         any(facts.sees_all for facts in statements),

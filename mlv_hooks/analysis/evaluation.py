@@ -326,15 +326,13 @@ class Evaluation(BuiltinCalls):
         function = self.evaluate(node.func)
         positional: list[Value] = []
         keywords: dict[str, Value] = {}
-        nodes: dict[str, ast.expr] = {}
         more = False
-        for k, part in enumerate(node.args):
+        for part in node.args:
             if type(part) is ast.Starred:
                 more = True
                 positional.append(self.iterate(self.evaluate(part.value)))
             else:
                 positional.append(self.evaluate(part))
-                nodes[str(k)] = part
         for keyword in node.keywords:
             value = self.evaluate(keyword.value)
             if keyword.arg is None:
@@ -342,11 +340,8 @@ class Evaluation(BuiltinCalls):
                 positional += (self.iterate(value), Value(None, value.region or self.regions.new()))
             else:
                 keywords[keyword.arg] = value
-                nodes[keyword.arg] = keyword.value
-        if isinstance(node.func, ast.Attribute):
-            nodes["self"] = node.func.value
         line, self.line = self.line, node.lineno if not self.running else self.line
-        value = self.call(function, Given(positional, keywords, nodes, more))
+        value = self.call(function, Given(positional, keywords, node, more))
         self.line = line
         return value
 

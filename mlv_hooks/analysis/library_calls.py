@@ -146,7 +146,7 @@ class LibraryCalls(OwnCode):
         """
         if given.open or not self.is_sure or any(_may_leave(code) for code, _ in self.running):
             return None
-        node = next((given.nodes[key] for key in at if key in given.nodes), None)
+        node = given.node(*at)
         if node is None or self.frame is None:
             return node
         names = (part.id for part in ast.walk(node) if isinstance(part, ast.Name))
@@ -163,7 +163,7 @@ class LibraryCalls(OwnCode):
 
     def _mentions(self, given: Given, name: str) -> None:
         """Read the names that a text such as ``df.query("a > @x")`` mentions."""
-        node = given.nodes.get("0", given.nodes.get("expr"))
+        node = given.node("0", "expr")
         text = node.value if isinstance(node, ast.Constant) else None
         if not isinstance(text, str):
             self.notes.sees_all = True
@@ -208,7 +208,7 @@ class LibraryCalls(OwnCode):
         value = self._argument(entry, given, name)
         if value is None:
             return None if given.open else False
-        node = given.nodes.get(name)
+        node = given.node(name)
         if isinstance(node, ast.Constant):
             return node.value is not None and node.value is not False and node.value != ""
         if value == NOTHING:

@@ -97,10 +97,16 @@ class Machine:
             if value.code is not None:
                 self.escape(value)
         if self.pool:
-            self.notes.reads |= self.pool - self.notes.sure
-            names = self.globals
-            self.change(*[names[name] for name in self.pool if name in names])
+            self._run_pool()
         return Value(None, self.together(*values) or self.regions.new())
+
+    def _run_pool(self) -> None:
+        """Note what escaped code may do when something unknown runs it."""
+        pool, names, notes = self.pool, self.globals, self.notes
+        if not notes.reads >= pool:
+            notes.reads |= pool - notes.sure
+        if not pool.isdisjoint(names):
+            self.change(*[names[name] for name in pool if name in names])
 
     def escape(self, value: Value) -> None:
         """Note that own code may from now on be run by what is not looked into."""
@@ -136,15 +142,10 @@ class Machine:
             name for name in free - hidden if name in self.globals or not is_known_name(name)
         )
 
-    def mark(self) -> tuple[Frame | None, int, int, int]:
-        """Return where the analysis stands, to come back to when it can't go on."""
-        return (self.frame, self.loops, self.fragile, len(self.running))
-
-    def reset(self, state: tuple[Frame | None, int, int, int]) -> None:
-        """Come back to where the analysis stood; half-done ways are left."""
-        self.frame, self.loops, self.fragile, depth = state
-        del self.running[depth:]
-        self._log = None
+    def leave(self) -> None:
+        """Leave what is half-done, and stand at the top of the notebook."""
+        self.frame, self.loops, self.fragile, self._log = None, 0, 0, None
+        self.running.clear()
 
     def anything(self, node: ast.AST) -> None:
         """Take a statement that can't be looked into as doing anything with the names in it."""
@@ -304,7 +305,7 @@ class Machine:
                 return
             frame = frame.outer
         self.read(name)
-        self.notes.deletes.add(name)
+        self.notes.deletes |= {name}
         self.notes.sure.discard(name)
         self.events += 1
         self.set(self.globals, name, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Set
 
 from mlv_hooks.analysis import known_names
 
@@ -28,6 +29,9 @@ def is_history(name: str) -> bool:
     return name.startswith("_") and name.removeprefix("_i").removeprefix("_").isdigit()
 
 
+_NO_NAMES: Set[str] = frozenset()
+
+
 class Notes:
     """What a statement does, as far as it is known so far."""
 
@@ -48,10 +52,9 @@ class Notes:
         self.line = line
         self.binds: set[str] = set()
         self.sure: set[str] = set()
-        self.deletes: set[str] = set()
         self.reads: set[str] = set()
-        self.late: set[str] = set()
-        self.changes: set[str] = set()
+        # Few statements have these: they are sets made anew.
+        self.deletes = self.late = self.changes = _NO_NAMES
         self.effects: dict[tuple[str, str, int, ast.expr | None], None] = {}
         self.sees_all = False
         self.oldest = 1 << 60

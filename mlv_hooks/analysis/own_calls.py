@@ -27,12 +27,12 @@ DEPTH = 12
 class Given:
     """The arguments of a call; ``open``: there may be more (``*args``, ``**options``).
 
-    ``nodes`` are their expressions, by place or name; ``self`` is what a method is called on.
+    ``written``: the call, where there is one.
     """
 
     positional: list[Value] = field(default_factory=list)
     keywords: dict[str, Value] = field(default_factory=dict)
-    nodes: dict[str, ast.expr] = field(default_factory=dict)
+    written: ast.Call | None = None
     open: bool = False
     handed: bool = False
 
@@ -42,6 +42,28 @@ class Given:
         if not self.keywords:
             return self.positional
         return [*self.positional, *self.keywords.values()]
+
+    def node(self, *keys: str) -> ast.expr | None:
+        """Return the expression of the first of some arguments that is there, by place or name.
+
+        ``self`` is what a method is called on.
+        """
+        if self.written is not None:
+            for key in keys:
+                found = _argument(self.written, key)
+                if found is not None:
+                    return found
+        return None
+
+
+def _argument(call: ast.Call, key: str) -> ast.expr | None:
+    if key.isdigit():
+        place = int(key)
+        found = call.args[place] if place < len(call.args) else None
+        return None if isinstance(found, ast.Starred) else found
+    if key == "self" and isinstance(call.func, ast.Attribute):
+        return call.func.value
+    return next((one.value for one in call.keywords if one.arg == key), None)
 
 
 class OwnCode(Ways):

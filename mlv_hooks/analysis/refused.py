@@ -28,7 +28,7 @@ BLOCKS = ("body", "orelse", "finalbody")
 def rare_in(texts: Iterable[str]) -> tuple[str, ...]:
     """Return the rare words that stand in any of some texts: of most, none does."""
     whole = "\n\n".join(texts)
-    return tuple(word for word in RARE if word in whole)
+    return tuple(filter(whole.__contains__, RARE))
 
 
 def may_be_refused(text: str, tree: ast.Module, rare: tuple[str, ...] = RARE) -> bool:

@@ -269,7 +269,7 @@ class Statements(Classes):
         """Unbind the name of `except ... as name`."""
         frame = self.frame
         if frame is None or name in frame.to_global:
-            self.notes.deletes.add(name)
+            self.notes.deletes |= {name}
             self.notes.sure.discard(name)
             self.set(self.globals, name, None)
         else:

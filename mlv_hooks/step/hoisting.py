@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 
 from mlv_hooks.analysis.known_names import BUILTINS, LIBRARIES, STANDARD
 from mlv_hooks.step.at_start import DEFS, AtStart, is_lively
@@ -70,15 +71,13 @@ class _Planner:
         self.reflective = reflective
         self.noisy = noisy
         self.result = Plan()
-        self.count = Counter[str]()
-        for piece in pieces:
-            for name in piece.facts.binds:
-                self.count[name] += 1
+        facts = [piece.facts for piece in pieces]
+        self.count = Counter(chain.from_iterable([one.binds for one in facts]))
         self.bound = set(self.count)
-        self.declared: set[str] = set().union(*(piece.facts.declared for piece in pieces))
+        self.declared: set[str] = set().union(*[one.declared for one in facts])
         self.fenced = fenced & (self.bound | self.declared)
-        self.deleted: set[str] = set().union(*(piece.facts.deletes for piece in pieces))
-        self.has_star = any(piece.facts.stars for piece in pieces)
+        self.deleted: set[str] = set().union(*[one.deletes for one in facts])
+        self.has_star = any(one.stars for one in facts)
         self.unsure = self._read_before_bound()
         self.by_text = self._named_in_text()
 

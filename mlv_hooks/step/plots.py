@@ -39,7 +39,7 @@ def plots_of(cells: Sequence[CellSource], text: str) -> Plots:
     """Return how the plots of these cells behave; ``text`` is that of all of them."""
     pyplot, shown, bare = set[str](), set[str](), set[str]()
     imported = False
-    named = [word for word in (*PLOTTING, "IPython") if word in text]
+    named = [*filter(text.__contains__, (*PLOTTING, "IPython"))]
     for cell in cells:
         if "import" not in cell.text or not any(map(cell.text.__contains__, named)):
             continue

@@ -113,7 +113,8 @@ class _Module:
     def frame(self, lowered: Lowered) -> Frame:
         wanted = self.wanted
         draws = self.plots.imported or "plt" in lowered.needs
-        exact = any(word in self.text for word in DOC_WORDS) and bool(READS_DOCS.search(self.text))
+        may_read = any(map(self.text.__contains__, DOC_WORDS))
+        exact = may_read and bool(READS_DOCS.search(self.text))
         return Frame(wanted.notebook, wanted.path, wanted.name, self.parameters, exact, draws)
 
     def lower(self) -> Lowered:
