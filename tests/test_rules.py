@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from mlv_hooks.checks.linter import Subject, lint, wanted
 from mlv_hooks.checks.selection import Choice
@@ -64,12 +64,12 @@ def top(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def mlv(*args: str) -> tuple[int, str]:
+def mlv(*args: str) -> Result:
     from mlv_hooks.commands.cli import main
 
     result = CliRunner().invoke(main, args)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.output
-    return result.exit_code, result.output
+    return result
 
 
 def named(case: Path) -> str:
@@ -88,12 +88,12 @@ def test_a_rule_finds_its_bad_cases_and_is_silent_on_the_others(case: Path, top:
     before = git(top, "status", "--porcelain", "--ignored")
 
     select = ",".join(read(case / "select.json", [code]))
-    exit_code, output = mlv("check", "--select", select, "--output-format", "json")
+    done = mlv("check", "--select", select, "--output-format", "json")
 
-    found = json.loads(output)
+    found = json.loads(done.stdout)
     assert git(top, "status", "--porcelain", "--ignored") == before
     assert {one["code"] for one in found} == ({code} if kind == "bad" else set()), found
-    assert exit_code == (1 if kind == "bad" else 0)
+    assert done.exit_code == (1 if kind == "bad" else 0)
     assert all("\n" not in one["message"] for one in found)
     places = [
         {"filename": one["filename"], "cell": one["cell"], "row": one["location"]["row"]}
@@ -116,12 +116,12 @@ def test_a_commit_ends_as_the_page_of_the_rule_says(
     fill(top, case / "now" if (case / "base").is_dir() else case, read(case / "sizes.json", {}))
     before = git(top, "status", "--porcelain")
 
-    exit_code, output = mlv("hook", "all")
+    done = mlv("hook", "all")
 
     assert f"Commit: {COMMITS[one.commit]}." in one.page
-    assert (one.code in output) == (one.commit == "refused"), output
+    assert (one.code in done.output) == (one.commit == "refused"), done.output
     if one.commit == "refused":
-        assert (exit_code, git(top, "status", "--porcelain")) == (1, before)
+        assert (done.exit_code, git(top, "status", "--porcelain")) == (1, before)
 
 
 @pytest.mark.parametrize("one", all_rules(), ids=lambda one: one.code)
@@ -145,7 +145,8 @@ def test_a_rule_has_a_page_and_fixtures_and_explains_itself(one: Rule) -> None:
     assert fixtures["good"]
     assert fixtures["fixed"] and fixtures["fixed"] <= fixtures["bad"]
     for word in (one.code, one.name):
-        assert mlv("rule", word) == (0, one.page)
+        done = mlv("rule", word)
+        assert (done.exit_code, done.output) == (0, one.page)
 
 
 def test_every_fixture_folder_belongs_to_a_rule() -> None:
@@ -153,17 +154,17 @@ def test_every_fixture_folder_belongs_to_a_rule() -> None:
 
 
 def test_the_list_of_rules_names_each_with_its_summary() -> None:
-    exit_code, output = mlv("rule")
+    done = mlv("rule")
 
-    assert exit_code == 0
+    assert done.exit_code == 0
     for one in all_rules():
-        assert one.code in output
-        assert one.name in output
+        assert one.code in done.output
+        assert one.name in done.output
 
 
 def test_an_unknown_rule_is_a_usage_error() -> None:
     assert find_rule("MLV999") is None
-    assert mlv("rule", "MLV999")[0] == 2
+    assert mlv("rule", "MLV999").exit_code == 2
 
 
 def test_two_rules_cannot_share_a_code() -> None:
