@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from mlv_hooks import __version__, start
+from mlv_hooks import start
 from mlv_hooks.orphans import lost_script, orphans, scripts_when_deleted
 from mlv_hooks.pair.bases import save_records
 from mlv_hooks.pair.records import Records
@@ -226,7 +226,8 @@ class Survey:
         ]
         blobs += [f"{path}\0{self.view.blob(path)}" for path in self._untracked_configs(folders)]
         looked = f"{self.project.pairs} {self.project.steps}"
-        parts = (__version__, start.jupytext_version().decode(), repr(settings), looked, *blobs)
+        versions = (start.own_version().decode(), start.jupytext_version().decode())
+        parts = (*versions, repr(settings), looked, *blobs)
         return hashlib.sha256("\0\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[
             :20
         ]

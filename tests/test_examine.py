@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from cells_support import cell, notebook
 
+import mlv_hooks
 from mlv_hooks.content import Content
 
 # A notebook whose second cell decides whether MLV107 has something to say.
@@ -247,6 +249,26 @@ def test_a_baseline_takes_findings_that_were_found_before(known: Path) -> None:
     check(known)
     assert check(known) == ([], False)
     assert check(known, "--no-baseline")[0] == check(known, "--no-baseline")[0] != []
+
+
+def test_who_edits_a_rule_is_told_what_it_finds_now(top: Path, tmp_path_factory: Any) -> None:
+    checkout = tmp_path_factory.mktemp("checkout")
+    source = Path(mlv_hooks.__file__).parent
+    shutil.copytree(source, checkout / "mlv_hooks", ignore=shutil.ignore_patterns("__pycache__"))
+    (checkout / "pyproject.toml").touch()
+
+    def said() -> str:
+        command = [sys.executable, "-m", "mlv_hooks", "check", "--select", "MLV107"]
+        env = {**os.environ, "PYTHONPATH": str(checkout)}
+        return subprocess.run(command, cwd=top, env=env, capture_output=True).stdout.decode()
+
+    (top / "train.ipynb").write_bytes(training(UNUSED))
+    git(top, "add", "--all")
+    assert "MLV107 rate is never used" in said() == said()
+
+    rule = checkout / "mlv_hooks/rules/parameter_not_used.py"
+    rule.write_text(rule.read_text().replace("is never used", "is of no use"))
+    assert "MLV107 rate is of no use" in said()
 
 
 @pytest.mark.parametrize("damage", [b"", b"[", b"\0", b"\xff\xfe"])

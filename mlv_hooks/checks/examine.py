@@ -19,7 +19,6 @@ from functools import partial
 from itertools import starmap
 from typing import TYPE_CHECKING, NamedTuple
 
-from mlv_hooks import __version__
 from mlv_hooks.checks.baseline import Entry, entry_of, holds_all, match
 from mlv_hooks.checks.remembered import as_pair, entry_in, finding_in
 from mlv_hooks.checks.selection import NO_CHOICE, Choice, wanted
@@ -28,6 +27,7 @@ from mlv_hooks.diagnostics import Diagnostic
 from mlv_hooks.packages.project_packages import ProjectPackages, is_fact
 from mlv_hooks.repository.cache import Cache
 from mlv_hooks.repository.view import After
+from mlv_hooks.start import own_version
 
 if TYPE_CHECKING:
     from mlv_hooks.content import Content
@@ -287,6 +287,6 @@ def _is_usual(settings: Settings, choice: Choice) -> bool:
 
 
 def _key(settings: Sequence[Settings]) -> str:
-    parts = (__version__, repr(sys.version_info[:2]), repr(settings))
+    parts = (own_version().decode(), repr(sys.version_info[:2]), repr(settings))
     text = "\0".join(parts).encode("utf-8", "surrogateescape")
     return f"found-{hashlib.sha256(text).hexdigest()[:20]}"
