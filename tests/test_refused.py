@@ -60,7 +60,7 @@ REFUSED = [
     "match x:\n    case [a, a]: pass",
     "__debug__ = 1",
     "from __future__ import nope",
-    "import a\nfrom __future__ import annotations",
+    "if a:\n    from __future__ import annotations",
     "async def f():\n    yield 1\n    return 2",
     "\n".join(" " * k + "for x in y:" for k in range(22)) + "\n" + " " * 23 + "pass",
 ]
@@ -88,3 +88,10 @@ def test_what_only_the_compiler_refuses_is_refused(text: str) -> None:
 def test_common_code_is_not_given_to_the_compiler(text: str) -> None:
     assert not may_be_refused(text, ast.parse(text))
     assert parse_cell(text, 1).error is None
+
+
+def test_what_a_kernel_compiles_statement_by_statement_may_come_late() -> None:
+    assert parse_cell("import a\nfrom __future__ import annotations", 1).error is None
+    error = parse_cell("import a\nfrom __future__ import division\nreturn 1", 1).error
+    assert error is not None
+    assert error.line == 3

@@ -210,7 +210,6 @@ def test_a_trailing_semicolon_ends_silently(text: str, silent: bool) -> None:
         ("x = 1\nx = (", 2),
         ("x = 1\nreturn x", 2),
         ("break", 1),
-        ("x = 1\nfrom __future__ import annotations", 2),
         ("def f(a, a): pass", 1),
         ("nonlocal x", 1),
         ("f(a=1, a=2)", 1),

@@ -29,17 +29,22 @@ REFUSED = {
     "from getpass import getpass\nx = getpass()": 2,
     "from matplotlib.pyplot import plot, show\nplot([1])\nshow()": 3,
     "import sys\nprint(sys.ps1)": 2,
-    "def f(x: int): pass\nfrom __future__ import annotations": 2,
 }
 
 
 @pytest.mark.parametrize("source", REFUSED)
 def test_what_a_step_can_not_do_is_refused_at_its_line(source: str) -> None:
-    if "__future__" in source:
-        first, second = source.split("\n")
-        assert problems_of(first, second, "f(1)") == [("MLV011", 2, 1)]
-    else:
-        assert problems_of("y = 1\nprint(y)", source) == [("MLV011", 2, REFUSED[source])]
+    assert problems_of("y = 1\nprint(y)", source) == [("MLV011", 2, REFUSED[source])]
+
+
+@pytest.mark.parametrize(
+    "before", ["def f(x: int): pass", "if y:\n    class C:\n        x: int", "x: int = 1"]
+)
+def test_annotations_may_not_mean_something_else_from_a_line_on(before: str) -> None:
+    future = "from __future__ import annotations"
+    assert problems_of("y = 1", before, future, "print(y)") == [("MLV011", 3, 1)]
+    assert result_of("y = 1", future, before, "print(y)").text is not None
+    assert result_of("y = 1", before, future.replace("annotations", "division")).text is not None
 
 
 def test_names_that_only_look_like_the_kernels_are_the_notebooks_own() -> None:

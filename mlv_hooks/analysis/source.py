@@ -10,6 +10,7 @@ import ast
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from mlv_hooks.analysis.masking import AUTOMAGICS, PLACEHOLDER, Magic, mask
 from mlv_hooks.analysis.refused import RARE, may_be_refused, rare_in
@@ -114,8 +115,7 @@ def _parse(text: str, rare: tuple[str, ...] = RARE) -> tuple[ast.Module | None, 
     try:
         tree = ast.parse(text)
         if may_be_refused(text, tree, rare):
-            flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-            compile(text, "<cell>", "exec", flags=flags, dont_inherit=True, optimize=0)
+            _compile(text, tree)
     except SyntaxError as error:
         message = error.msg.partition(" (<")[0]
         return None, SourceError(message, max(1, error.lineno or 1), max(1, error.offset or 1))
@@ -124,6 +124,17 @@ def _parse(text: str, rare: tuple[str, ...] = RARE) -> tuple[ast.Module | None, 
     except UnicodeError:
         return None, SourceError("half a surrogate pair, which is no character", 1, 1)
     return _not_too_deep(text, tree)
+
+
+def _compile(text: str, tree: ast.Module) -> None:
+    """Raise what Python says of a cell that parses and can't run all the same."""
+    # A kernel compiles each statement by itself, so `from __future__` may stand anywhere.
+    parts: list[Any] = [text]
+    if "__future__" in text:
+        parts = [ast.Module([statement], type_ignores=[]) for statement in tree.body]
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    for part in parts:
+        compile(part, "<cell>", "exec", flags=flags, dont_inherit=True, optimize=0)
 
 
 def _not_too_deep(text: str, tree: ast.Module) -> tuple[ast.Module | None, SourceError | None]:

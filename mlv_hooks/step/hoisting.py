@@ -14,12 +14,15 @@ from functools import cache
 from itertools import chain
 
 from mlv_hooks.analysis.known_names import BUILTINS, LIBRARIES, STANDARD
+from mlv_hooks.analysis.trees import walk
 from mlv_hooks.step.at_start import DEFS, AtStart, is_lively
 from mlv_hooks.step.lowering import Piece, Trouble
 
 WORD = re.compile(r"[^\W\d]\w*")
 AT_WORD = re.compile(r"@([^\W\d]\w*)")
 IMPORTS = (ast.Import, ast.ImportFrom)
+FUTURES = frozenset({"annotations", "barry_as_FLUFL"})
+"""What ``from __future__`` still changes: the other features are part of Python 3 by now."""
 
 Alias = tuple[str, str, str]
 """An import's module, its member (empty for the module itself) and the name that it binds."""
@@ -146,15 +149,16 @@ class _Planner:
     # --- imports
 
     def _future(self) -> None:
-        first = True
+        before: list[Piece] = []
         for piece in self.pieces:
             node = piece.node
             if isinstance(node, ast.ImportFrom) and node.module == "__future__":
-                self.result.future += [one.name for one in node.names]
-                if not first:
+                names = [one.name for one in node.names]
+                self.result.future += names
+                if not FUTURES.isdisjoint(names) and any(map(_has_annotations, before)):
                     self._refuse(piece, "move from __future__ above all functions and classes")
-            elif isinstance(node, (*DEFS, ast.AnnAssign)):
-                first = False
+            else:
+                before.append(piece)
 
     def _hoistable_imports(self) -> set[Alias]:
         """Return the imports that may run when the module is loaded."""
@@ -316,3 +320,8 @@ def aliases_of(line: str) -> tuple[Alias, ...]:
     node = ast.parse(line).body[0]
     assert isinstance(node, IMPORTS)
     return tuple(_aliases(node))
+
+
+def _has_annotations(piece: Piece) -> bool:
+    """Say whether a statement has, or may have, annotations somewhere."""
+    return any(isinstance(node, (*DEFS, ast.AnnAssign)) for node in walk(piece.node))
