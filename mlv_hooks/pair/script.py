@@ -234,7 +234,7 @@ def _first_difference(source: str, read: str) -> int | None:
 
 
 def _lines(text: str) -> list[str]:
-    return text.replace("\r\n", "\n").split("\n") if (text := text.rstrip("\r\n")).strip() else []
+    return text.replace("\r\n", "\n").split("\n") if (text := text.rstrip()) else []
 
 
 @contextmanager
