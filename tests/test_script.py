@@ -132,7 +132,9 @@ def test_a_marker_in_markdown_survives_or_is_refused_at_its_cell(source: str) ->
         assert sources(through_an_edit_elsewhere(data))[1] == source
 
 
-@pytest.mark.parametrize("end", ["\n    ", "\n\t", "\n    \n", "\n\n  ", "  \n", "\n \n \n"], ids=repr)
+@pytest.mark.parametrize(
+    "end", ["\n    ", "\n\t", "\n    \n", "\n\n  ", "  \n", "\n \n \n"], ids=repr
+)
 @pytest.mark.parametrize("make", [code, markdown, raw])
 def test_blanks_at_a_cell_s_end_do_no_harm(end: str, make: Any) -> None:
     data = notebook("before = 1", make("if x:\n    y" + end), AFTER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,11 +11,11 @@ if TYPE_CHECKING:
 
 
 class Overtaken(NamedTuple):
-    """A cell that was last run before the cell above it on which it depends."""
+    """A cell that was last run before the cell above it, of which it uses names."""
 
     cell: int
     run_as: int
-    name: str
+    names: tuple[str, ...]
     above: int
     above_run_as: int
 
@@ -22,7 +23,8 @@ class Overtaken(NamedTuple):
 def overtaken(content: Content) -> Iterator[Overtaken]:
     """Give the cells whose shown outputs were made by other values than those above them.
 
-    A cell that was run again without effect on those below tells nothing: people look twice.
+    A cell that was run again without effect on those below tells nothing: people look twice, and
+    run their imports again to add one.
     """
     counts = {
         number: cell.run_as
@@ -32,6 +34,27 @@ def overtaken(content: Content) -> Iterator[Overtaken]:
     if [*counts.values()] == sorted(counts.values()):
         return
     for number, count in counts.items():
+        users: dict[int, list[str]] = {}
         for name, user in content.analysis.uses(number).items():
             if counts.get(user, count) < count:
-                yield Overtaken(user, counts[user], name, number, count)
+                users.setdefault(user, []).append(name)
+        same = _only_imported(content, number) if users else set()
+        for user, names in users.items():
+            others = tuple(name for name in names if name not in same)
+            if others:
+                yield Overtaken(user, counts[user], others, number, count)
+
+
+def _only_imported(content: Content, number: int) -> set[str]:
+    """Return the names to which a cell does nothing but import them: again, it is the same."""
+    imported: set[str] = set()
+    others: set[str] = set()
+    pieces = content.analysis.facts(number).statements
+    for node, facts in zip(content.source(number).tree.body, pieces, strict=True):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            imported |= facts.binds
+        else:
+            others |= facts.binds | facts.deletes | facts.changes
+            if any(effect.kind in ("random", "unknown") for effect in facts.effects):
+                others |= facts.reads
+    return imported - others
