@@ -44,3 +44,13 @@ def test_a_cell_is_told_once_with_the_names_that_it_uses(names: str, spoken: str
 )
 def test_imports_that_were_run_again_are_the_same(first: str, is_told: bool) -> None:
     assert bool(told((9, first), (2, "print(json)"))) is is_told
+
+
+def test_of_several_cells_that_were_run_later_the_last_is_told() -> None:
+    cells = [(5, "a = 1"), (9, "b = 1"), (7, "c = 1"), (2, "print(a, b, c)")]
+    assert told(*cells) == [(4, "b it uses: restart the kernel and run all cells")]
+
+
+def test_a_count_of_0_is_none() -> None:
+    assert told((5, "a = 1"), (0, "print(a)")) == []
+    assert told((5, "a = 1"), (0, "a = 2"), (3, "print(a)")) == []

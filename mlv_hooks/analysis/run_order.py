@@ -23,26 +23,32 @@ class Overtaken(NamedTuple):
 def overtaken(content: Content) -> Iterator[Overtaken]:
     """Give the cells whose shown outputs were made by other values than those above them.
 
-    A cell that was run again without effect on those below tells nothing: people look twice, and
-    run their imports again to add one.
+    Of several cells above that were run later, the last run is given. A cell that was run again
+    without effect on those below tells nothing: people look twice, and run their imports again to
+    add one.
     """
-    counts = {
-        number: cell.run_as
-        for number, cell in content.code_cells.items()
-        if cell.run_as is not None
-    }
+    # Kernels count from 1: Colab writes 0 for a cell that it did not see end.
+    counts = {number: cell.run_as for number, cell in content.code_cells.items() if cell.run_as}
     if [*counts.values()] == sorted(counts.values()):
         return
+    found: dict[int, Overtaken] = {}
     for number, count in counts.items():
-        users: dict[int, list[str]] = {}
-        for name, user in content.analysis.uses(number).items():
-            if counts.get(user, count) < count:
-                users.setdefault(user, []).append(name)
-        same = _only_imported(content, number) if users else set()
-        for user, names in users.items():
-            others = tuple(name for name in names if name not in same)
-            if others:
-                yield Overtaken(user, counts[user], others, number, count)
+        for user, names in _users(content, number).items():
+            mine = counts.get(user, count)
+            if mine < count and (user not in found or count > found[user].above_run_as):
+                found[user] = Overtaken(user, mine, tuple(names), number, count)
+    yield from sorted(found.values())
+
+
+def _users(content: Content, number: int) -> dict[int, list[str]]:
+    """Return the cells that first use what a cell binds or changes, with the names they use."""
+    users: dict[int, list[str]] = {}
+    uses = content.analysis.uses(number)
+    same = _only_imported(content, number) if uses else set()
+    for name, user in uses.items():
+        if name not in same:
+            users.setdefault(user, []).append(name)
+    return users
 
 
 def _only_imported(content: Content, number: int) -> set[str]:
