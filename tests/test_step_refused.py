@@ -37,6 +37,37 @@ def test_what_a_step_can_not_do_is_refused_at_its_line(source: str) -> None:
     assert problems_of("y = 1\nprint(y)", source) == [("MLV011", 2, REFUSED[source])]
 
 
+LINE_OF_BLANKS = {
+    "x = '''a\n    \nb'''\nprint(x)": 2,
+    "x = f'''a\n{y}\n\t\nb'''\nprint(x)": 3,
+    "def f():\n    return '''a\n\n    \n'''\nprint(f())": 4,
+    "def f():\n    '''a\n    \n    '''\nprint(f.__doc__)": 3,
+    "%%writefile a.txt\na\n  \nb": 3,
+    "%%bash\ncat <<END\n  \nEND": 3,
+}
+ELSEWHERE = [
+    "def f():\n    '''a\n    \n    '''\n    \n    return 1\n   \nprint(f())\n  ",
+    "x = ('a'\n     \n     'b')\nprint(x)",
+    "x = '\\n  \\n'\n  \nprint(x)",
+    "x = '''a\n\nb   \n'''\n    \nprint(x)",
+    "%%time\nx = 1\n   \nprint(x)",
+]
+
+
+@pytest.mark.parametrize(("source", "line"), LINE_OF_BLANKS.items())
+def test_a_line_of_blanks_in_a_text_is_refused_since_ipythons_differ(
+    source: str, line: int
+) -> None:
+    assert problems_of("y = 1\nprint(y)", source) == [("MLV011", 2, line)]
+    clean = "\n".join(one.rstrip() for one in source.split("\n"))
+    assert result_of("y = 1\nprint(y)", clean).text is not None
+
+
+@pytest.mark.parametrize("source", ELSEWHERE)
+def test_lines_of_blanks_elsewhere_mean_nothing(source: str) -> None:
+    assert result_of("y = 1\nprint(y)", source).text is not None
+
+
 @pytest.mark.parametrize(
     "before", ["def f(x: int): pass", "if y:\n    class C:\n        x: int", "x: int = 1"]
 )

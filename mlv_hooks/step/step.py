@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from mlv_hooks.analysis.source import CellSource
 from mlv_hooks.declared.parameters import Parameters
 from mlv_hooks.step import hoisting
+from mlv_hooks.step.blank_lines import BLANKS, MESSAGE, lines_in_texts
 from mlv_hooks.step.expressions import CannotWrite
 from mlv_hooks.step.lowering import Lowered, Lowering, Trouble, uses_of_slists
 from mlv_hooks.step.module_text import WIDTH, Frame, write_module
@@ -94,7 +96,7 @@ class _Module:
             self.noisy(),
             lowered.reflective,
         )
-        troubles = [*lowered.troubles, *plan.troubles, *self.early(lowered)]
+        troubles = [*lowered.troubles, *plan.troubles, *self.early(lowered), *self.blanks()]
         text = None
         if not troubles:
             try:
@@ -113,9 +115,14 @@ class _Module:
     def frame(self, lowered: Lowered) -> Frame:
         wanted = self.wanted
         draws = self.plots.imported or "plt" in lowered.needs
-        may_read = any(map(self.text.__contains__, DOC_WORDS))
-        exact = may_read and bool(READS_DOCS.search(self.text))
+        exact = self.reads_docs
         return Frame(wanted.notebook, wanted.path, wanted.name, self.parameters, exact, draws)
+
+    @cached_property
+    def reads_docs(self) -> bool:
+        """Whether something may look at documentation strings."""
+        may_read = any(map(self.text.__contains__, DOC_WORDS))
+        return may_read and bool(READS_DOCS.search(self.text))
 
     def lower(self) -> Lowered:
         bound = set().union(*(one.whole.binds for one in self._facts()))
@@ -156,6 +163,13 @@ class _Module:
             for one in cell.statements
             if one.effects or one.changes - one.binds
         }
+
+    def blanks(self) -> Iterator[Trouble]:
+        """Lines of texts that one IPython takes for another than the next."""
+        if BLANKS.search(self.text):
+            for cell in self.kept:
+                for line in lines_in_texts(cell, self.reads_docs):
+                    yield Trouble("MLV011", MESSAGE, cell.number, line)
 
     def early(self, lowered: Lowered) -> Iterable[Trouble]:
         """Parameters that are something else before their cell."""
