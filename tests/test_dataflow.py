@@ -465,6 +465,8 @@ DOING = [
     "exec('a = 1')",
     "globals()['b'] = 2",
     "def later(): return 1",
+    "import sys\nmodules = [sys]\nmodules[0].path = []",
+    "import os\nos.environ._data[b'A'] = b'1'",
     "x = (",
     "a = None",
 ]

@@ -73,8 +73,8 @@ class BuiltinCalls(Calls):
             kind = "environment" if knowledge.top(target.path) in ("os", "sys") else "settings"
             self.effect(kind, f"sets {target.path}.{name}")
             self.redirected |= name in ("", "stdout", "stderr", "displayhook")
-        elif self.hazards and target.type is None:
-            self.touch(target, "set an attribute")
+        elif target.type is None:
+            self.effect("unknown", f"sets {name or 'an attribute'} of what is not known")
         if target.region and not self.fact(target, "copies"):
             self.together(target, value)
 

@@ -42,7 +42,9 @@ class Calls(LibraryCalls):
             return Value(None, value.region, code=Code("bound", name, bound=value))
         written = facts.attribute(name) if facts else None
         if written is None:
-            return Value(None, value.region or self.regions.new())
+            # A part of what all see is seen by all, too: `os.environ._data`.
+            kind = value.type if facts and "effect" in facts.rest else None
+            return Value(kind, value.region or self.regions.new())
         return self.as_type(value, written)
 
     def _own_attribute(self, value: Value, code: Code, name: str) -> Value:

@@ -55,7 +55,7 @@ def plan(
 ) -> Plan:
     """Decide for each piece. ``fenced`` are names of the module that no piece may take.
 
-    ``noisy``: cell and line of statements that change more than names.
+    ``noisy``: cell and line of statements that an import may notice.
     """
     return _Planner(pieces, set(parameters), set(fenced), noisy, reflective).plan()
 
@@ -193,7 +193,7 @@ class _Planner:
         return _is_library(module) and name not in taken and name not in BUILTINS
 
     def _is_noisy(self, piece: Piece) -> bool:
-        if piece.own or (piece.cell, piece.line) in self.noisy:
+        if (piece.cell, piece.line) in self.noisy:
             return True
         node = piece.node
         return isinstance(node, DEFS) and bool(node.decorator_list)

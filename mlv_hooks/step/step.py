@@ -30,6 +30,9 @@ DOC_WORDS = ("__doc__", "help(", "getdoc", "docopt", "click", "typer", "fire", "
 READS_DOCS = re.compile("|".join(rf"(?<!\w){re.escape(word)}" for word in DOC_WORDS))
 """What reads documentation strings, so that they must keep each blank."""
 
+UNNOTICED = frozenset({"output", "plot", "random", "time"})
+"""Kinds of effects that no library looks for when it is imported."""
+
 
 @dataclass(frozen=True, slots=True)
 class StepInput:
@@ -156,12 +159,12 @@ class _Module:
         return [one for one in self.analysis.cells if one.number in numbers]
 
     def noisy(self) -> set[tuple[int, int]]:
-        """Cell and line of the statements that change more than the names that they bind."""
+        """Cell and line of the statements that a library may notice when it is imported."""
         return {
             (cell.number, one.line)
             for cell in self._facts()
             for one in cell.statements
-            if one.effects or one.changes - one.binds
+            if not all(effect.kind in UNNOTICED or effect.only_reads for effect in one.effects)
         }
 
     def blanks(self) -> Iterator[Trouble]:
