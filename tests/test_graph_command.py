@@ -194,3 +194,40 @@ def test_in_a_project_its_own_pipeline_is_shown(
     assert (done.exit_code, done.output) == (0, "p.svg <- churn/pipe/dvc.yaml\n")
     user.write("churn/pipe/dvc.yaml", "stages: [\n")
     assert "churn/pipe/dvc.yaml:" in graph().stderr + graph().stdout
+
+
+def test_a_part_of_the_pipeline_is_shown_with_all_that_it_needs(
+    project: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.mlv("sync")
+    three = ["○ prepare", "○ fit", "○ show"]
+
+    def heads(*args: str) -> list[str]:
+        done = graph(*args)
+        assert done.exit_code == 0, done.output
+        return [
+            line[: line.index("  ")] for line in done.stdout.splitlines() if line[:1] in ("○", "●")
+        ]
+
+    assert heads() == heads("show") == heads("show.ipynb") == heads("page.html") == three
+    assert heads("fit") == heads("./fit.ipynb") == heads("scores.json") == three[:2]
+    assert heads("prepare", "data/raw.txt") == heads("data/clean.txt") == three[:1]
+    shown = graph("fit", "--no-status").stdout
+    assert shown.endswith("\n2 stages\n") and "page.html" not in shown
+    assert "show" not in graph("fit", "--format", "mermaid").stdout
+
+    monkeypatch.chdir("data")
+    assert heads("clean.txt") == heads("../prepare.ipynb") == three[:1]
+    told = "no stage, notebook or file of this pipeline is 'fat': `mlv graph` shows them all"
+    assert refusal("fat", code=2) == f"mlv: {told}"
+    assert "'model.txt'" in refusal("model.txt", code=2)
+    assert "outside of this repository" in refusal("../../x", code=2)
+
+
+def test_a_part_has_the_circles_that_it_needs(project: User) -> None:
+    project.write("dvc.yaml", CIRCLE + "  free: {cmd: x, outs: [c]}\n")
+    project.git("rm", "-q", "-f", "--cached", "prepare.ipynb", "fit.ipynb", "show.ipynb")
+    done = graph("one")
+    assert done.exit_code == 1 and "two -> one -> two" in done.stderr and "free" not in done.stdout
+    done = graph("free")
+    assert done.exit_code == 0 and done.stderr == "" and "one" not in done.stdout

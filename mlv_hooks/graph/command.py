@@ -50,6 +50,7 @@ _COLOURS = {
 
 
 @click.command(short_help="Show the pipeline and its notebooks.")
+@click.argument("what", nargs=-1)
 @click.option(
     "--format", "fmt", type=click.Choice(_FORMATS), help="Default: tree, or what --output ends in."
 )
@@ -61,24 +62,35 @@ _COLOURS = {
     help="Write a file: pipeline.svg, .png, .mmd or .dot.",
 )
 @click.option("--no-status", is_flag=True, help="Draw only; don't look at what is up to date.")
-def graph(fmt: str | None, output: str | None, no_status: bool) -> None:
+def graph(what: tuple[str, ...], fmt: str | None, output: str | None, no_status: bool) -> None:
     """Show the stages of dvc.yaml, the notebooks they come from, and the files between them.
+
+    WHAT is a stage, a notebook or a file: then only that is shown, with all that it needs.
 
     Stages that `dvc repro` would run again are marked, with the reason. DVC itself is not needed:
     files and parameters are held against dvc.lock. Nothing is run, and nothing is changed.
 
     \b
     mlv graph                        a tree, here in the terminal
+    mlv graph train                  the stage train, and the stages that it needs
     mlv graph --output pipeline.svg  a picture (.png needs `pip install 'mlv-hooks[png]'`)
     mlv graph --format mermaid       for a README or an issue on GitHub
     """
     with errors():
-        from mlv_hooks.graph.gather import GraphError, gather
+        from mlv_hooks.graph.gather import GraphError, NotThere, gather
 
         chosen = _format(fmt, output)
         repository = open_repository()
+        words = {word: from_top(repository, word) for word in what}
         try:
-            gathered = gather(repository, from_top(repository, "."), status=not no_status)
+            gathered = gather(repository, from_top(repository, "."), words, status=not no_status)
+        except NotThere as error:
+            word = str(error)
+            fail(
+                f"no stage, notebook or file of this pipeline is {word!r}: "
+                "`mlv graph` shows them all",
+                USAGE,
+            )
         except GraphError as error:
             print_findings([error.finding])
             sys.exit(1)

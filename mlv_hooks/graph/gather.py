@@ -8,6 +8,7 @@ from collections.abc import Mapping, Set
 from configparser import ConfigParser
 from configparser import Error as ConfigError
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from mlv_hooks.commands.command_support import look, reader_of
@@ -16,6 +17,7 @@ from mlv_hooks.diagnostics import Diagnostic, Location
 from mlv_hooks.graph.hashes import Hashes, Info, Verdict
 from mlv_hooks.graph.lock import read_lock
 from mlv_hooks.graph.model import Declared, Graph, Standing, build
+from mlv_hooks.graph.part import named, part
 from mlv_hooks.graph.status import Lock, judge, to_compare
 from mlv_hooks.graph.templates import Templates, Values
 from mlv_hooks.repository.files import folders_above
@@ -38,6 +40,10 @@ class GraphError(Exception):
         self.finding = Diagnostic("MLV405", str(error), Location(path, None, error.line))
 
 
+class NotThere(Exception):
+    """A word that names no stage, notebook or file of the pipeline."""
+
+
 class Gathered(NamedTuple):
     """The graph of ``pipeline``, a dvc.yaml from git's top; ``others`` are those of other folders.
 
@@ -50,11 +56,14 @@ class Gathered(NamedTuple):
     held: int
 
 
-def gather(repository: Repository, folder: str, *, status: bool) -> Gathered:
+def gather(
+    repository: Repository, folder: str, words: Mapping[str, str], *, status: bool
+) -> Gathered:
     """Return the graph of the pipeline of the project that a folder belongs to.
 
-    ``folder`` is from git's top. Without ``status`` nothing is said of how stages stand. Raises
-    GraphError.
+    ``folder`` is from git's top. ``words`` name the part that is wanted, each with the path that it
+    may be, from git's top. Without ``status`` nothing is said of how stages stand. Raises
+    GraphError, and NotThere for a word that names nothing.
     """
     survey, outcomes = look(repository, Scope(), skip_good=True)
     settings = survey.project.projects.of(f"{folder}/")
@@ -75,6 +84,12 @@ def gather(repository: Repository, folder: str, *, status: bool) -> Gathered:
     for name, node in graph.stages.items():
         if name not in there.stages:
             node.standing = Standing.MISSING
+    if words and graph.stages:
+        chosen = [named(graph, word, reader.inside(at)) for word, at in words.items()]
+        unknown = [word for word, stages in zip(words, chosen, strict=True) if not stages]
+        if unknown:
+            raise NotThere(unknown[0])
+        graph = part(graph, chain.from_iterable(chosen))
     if status:
         steps = {
             reader.inside(one.step)

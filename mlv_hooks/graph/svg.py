@@ -100,7 +100,10 @@ def svg(found: Drawing) -> str:
         ]
     except TooLarge:
         stages = sum(box.is_stage for box in found.boxes)
-        message = f"{stages} stages are too many for a picture: use `mlv graph`, or --format dot"
+        message = (
+            f"{stages} stages are too many for a picture: "
+            "name a part, `mlv graph STAGE`, or use --format dot"
+        )
         raise TooLarge(message) from None
     return min(pages, key=_Page.shrunk).text()
 
