@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 
 from mlv_hooks.repository.git import Git
 
@@ -50,26 +51,27 @@ def _ancestors() -> dict[int, int]:
     found: dict[int, int] = {}
     process = os.getppid()
     while process > 1 and process not in found:
-        found[process] = _began(process)
-        process = _parent(process)
+        parent, found[process] = _parent_and_start(process)
+        process = parent
     return found
 
 
-def _began(process: int) -> int:
-    try:
-        # One second less: the kernel counts from boot, files from the clock.
-        return os.stat(f"/proc/{process}").st_ctime_ns - 1_000_000_000
-    except OSError:
-        return 0
+def _parent_and_start(process: int) -> tuple[int, int]:
+    """Return the process above one, and when it began.
 
-
-def _parent(process: int) -> int:
+    Fields 4 and 22 of proc_pid_stat(5). The times of the folder /proc/PID are no help: they are
+    those of the first look at it.
+    """
     try:
         with open(f"/proc/{process}/stat", encoding="utf-8", errors="replace") as file:
-            return int(file.read().rpartition(")")[2].split()[1])
+            fields = file.read().rpartition(")")[2].split()
     except OSError:
         import subprocess
 
         # No /proc on macOS.
         done = subprocess.run(["ps", "-o", "ppid=", "-p", str(process)], capture_output=True)
-        return int(done.stdout or 0)
+        return int(done.stdout or 0), 0
+    after_boot = int(fields[19]) * 1_000_000_000 // os.sysconf("SC_CLK_TCK")
+    booted = time.time_ns() - time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+    # One second less: the kernel counts from boot, files from the clock.
+    return int(fields[1]), booted + after_boot - 1_000_000_000
