@@ -353,11 +353,14 @@ def _decode(source: str, data: bytes | None) -> str | None:
         raise ConfigError(f"{source} is not UTF-8 (line {line}): save it as UTF-8") from None
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return which of the known words is most like ``word``, empty when there is none."""
+def nearest(word: str, known: Iterable[str], least: float = 0) -> str:
+    """Return which of the known words is most like ``word``, empty when there is none.
+
+    ``least``: how like it must be, from 0 to 1, the same.
+    """
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(word, list(known), n=1, cutoff=0)), "")
+    return next(iter(get_close_matches(word, list(known), n=1, cutoff=least)), "")
 
 
 def _short(value: object) -> str:

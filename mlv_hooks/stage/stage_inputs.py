@@ -17,6 +17,9 @@ from mlv_hooks.diagnostics import Diagnostic, Location
 if TYPE_CHECKING:
     from mlv_hooks.stage.stages import Declared
 
+ALIKE = 0.8
+"""How like a path must be to be taken for what was meant: two letters of ten differ."""
+
 _OUT = re.compile(r"^[ -]*path:[ ]*(?P<quote>['\"]?)(.+?)(?P=quote)[ ]*\r?$", re.MULTILINE)
 
 
@@ -56,9 +59,9 @@ def missing_inputs(
     for notebook, spec in specs:
         for path in spec.deps:
             if path in missing:
-                message = _message(
-                    path, spec.name, [*places.beside(posixpath.dirname(path)), *known]
-                )
+                own = {out.path for out in spec.outs}
+                there = (*places.beside(posixpath.dirname(path)), *known)
+                message = _message(path, spec.name, [one for one in there if one not in own])
                 place = Location(notebook, spec.cell, spec.line_of(path))
                 yield Diagnostic("MLV418", message, place)
 
@@ -76,8 +79,15 @@ class _Made:
 
 def _message(path: str, stage: str, known: list[str]) -> str:
     what = f"{path}, an input of the stage {stage}, is not there, and no stage writes it"
-    like = nearest(path, known)
+    like = _like(path, known)
     return f"{what}: write {like}, or add the file" if like else f"{what}: add the file"
+
+
+def _like(path: str, known: list[str]) -> str:
+    """Return what may have been meant: the same name in another folder, or nearly this path."""
+    name = posixpath.basename(path)
+    moved = (one for one in known if posixpath.basename(one) == name)
+    return next(moved, "") or nearest(path, known, ALIKE)
 
 
 def all_outputs(stage: Mapping[str, object]) -> Iterator[str]:
