@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator
 from mlv_hooks.analysis.source import CellSource
 from mlv_hooks.analysis.trees import walk
 
-BLANKS = re.compile(r"^[^\S\n]+$", re.MULTILINE)
+BLANKS = re.compile(r"\n[^\S\n]+(?=\n|\Z)")
 INSIDE = re.compile(r"\n[^\S\n]+\n")
 WRITTEN = frozenset({"bash", "file", "script", "sh", "writefile"})
 """Cell magics for which each character of their lines counts."""
@@ -29,7 +29,7 @@ def lines_in_texts(cell: CellSource, exact: bool) -> Iterator[int]:
     if not BLANKS.search(cell.text):
         return
     lines = cell.text.split("\n")
-    blank = [number for number, line in enumerate(lines, 1) if BLANKS.fullmatch(line)]
+    blank = [number for number, line in enumerate(lines, 1) if line.isspace()]
     for first, last in _texts(cell, exact):
         yield from (number for number in blank if first < number < last)
     for magic in cell.magics:
