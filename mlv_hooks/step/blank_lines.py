@@ -1,6 +1,6 @@
 """Lines of nothing but blanks in a text: what they hold hangs on the version of IPython.
 
-Since 9.1 it takes the blanks off such lines, in texts of several lines too
+Since 9.0.2 it takes the blanks off such lines, in texts of several lines too
 (https://github.com/ipython/ipython/pull/14822).
 """
 
@@ -18,7 +18,7 @@ INSIDE = re.compile(r"\n[^\S\n]+\n")
 WRITTEN = frozenset({"bash", "file", "script", "sh", "writefile"})
 """Cell magics for which each character of their lines counts."""
 
-MESSAGE = "this line of blanks is empty from IPython 9.1 on, and was not before: make it empty"
+MESSAGE = "this line of blanks is empty from IPython 9.0.2 on, and was not before: make it empty"
 
 
 def lines_in_texts(cell: CellSource, exact: bool) -> Iterator[int]:
