@@ -42,6 +42,12 @@ NOTICED = [
     "%%bash\nmake",
     "%%writefile numpy.py\nx = 1",
     "if print:\n    %cd ..",
+    "import os\n%time os.environ.update(A='1')",
+    "%%time\nimport os\nos.environ['A'] = '1'",
+    "%%capture\n%env A=1",
+    "%%capture\nimport os\nos.environ['A'] = '1'",
+    "files = !make",
+    "%matplotlib inline\n%config InlineBackend.figure_format = 'svg'\n%cd ..",
     "def start():\n    import os\n    os.environ['A'] = '1'\nstart()",
 ]
 IMPORT = "import numpy as np\nprint(np.pi)"

@@ -17,6 +17,7 @@ from mlv_hooks.analysis.known_names import BUILTINS, LIBRARIES, STANDARD
 from mlv_hooks.analysis.trees import walk
 from mlv_hooks.step.at_start import DEFS, AtStart, is_lively
 from mlv_hooks.step.lowering import Piece, Trouble
+from mlv_hooks.step.plots import closes_all
 
 WORD = re.compile(r"[^\W\d]\w*")
 AT_WORD = re.compile(r"@([^\W\d]\w*)")
@@ -193,9 +194,11 @@ class _Planner:
         return _is_library(module) and name not in taken and name not in BUILTINS
 
     def _is_noisy(self, piece: Piece) -> bool:
+        node = piece.node
+        if piece.own:
+            return not closes_all(node)
         if (piece.cell, piece.line) in self.noisy:
             return True
-        node = piece.node
         return isinstance(node, DEFS) and bool(node.decorator_list)
 
     def _imports(self, hoisted: set[Alias]) -> None:

@@ -146,7 +146,7 @@ class Lowering:
         block = ast.parse(f"with {', '.join(managers)}:\n    pass").body[0]
         assert isinstance(block, ast.With)
         block.body = [piece.node for piece in inside]
-        self.add(block, magic.line)
+        self.add(block, magic.line, own=True)
 
     def magic(self, magic: Magic, node: ast.stmt) -> list[ast.stmt]:
         """Return what a magic does; nothing, and a trouble, when a step can't."""

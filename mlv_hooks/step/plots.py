@@ -83,3 +83,14 @@ def closing(cells: Sequence[CellSource], analysis: Any, plots: Plots) -> set[int
     if draws or plots.imported:
         draws |= {number for number, found in kinds.items() if "unknown" in found}
     return draws
+
+
+def closes_all(node: ast.stmt) -> bool:
+    """Say whether a statement closes all figures."""
+    call = node.value if isinstance(node, ast.Expr) else None
+    return (
+        isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr == "close"
+        and [getattr(one, "value", None) for one in call.args] == ["all"]
+    )

@@ -20,7 +20,7 @@ from mlv_hooks.step.blank_lines import BLANKS, MESSAGE, lines_in_texts
 from mlv_hooks.step.expressions import CannotWrite
 from mlv_hooks.step.lowering import Lowered, Lowering, Trouble, uses_of_slists
 from mlv_hooks.step.module_text import WIDTH, Frame, write_module
-from mlv_hooks.step.plots import closing, plots_of
+from mlv_hooks.step.plots import closes_all, closing, plots_of
 from mlv_hooks.step.unparse import INDENT
 
 DEEP = "\n" + INDENT * 16
@@ -137,7 +137,7 @@ class _Module:
             before = len(lowering.result.pieces)
             lowering.cell_statements(cell, body)
             new = lowering.result.pieces[before:]
-            if new and cell.number in closes and not _ends_closed(new[-1].node):
+            if new and cell.number in closes and not closes_all(new[-1].node):
                 lowering.close_figures(new[-1].line)
         for piece, what in uses_of_slists(lowering.result.pieces, lowering.slists):
             lowering.cell = piece.cell
@@ -188,17 +188,6 @@ class _Module:
                     piece.cell,
                     piece.line,
                 )
-
-
-def _ends_closed(node: ast.stmt) -> bool:
-    """Say whether a statement has just closed all figures."""
-    call = node.value if isinstance(node, ast.Expr) else None
-    return (
-        isinstance(call, ast.Call)
-        and isinstance(call.func, ast.Attribute)
-        and call.func.attr == "close"
-        and [getattr(one, "value", None) for one in call.args] == ["all"]
-    )
 
 
 def format_modules(texts: Sequence[str]) -> list[str]:
