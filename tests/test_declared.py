@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 
 import pytest
 from packages_support import Held, projects, undeclared
@@ -334,12 +333,9 @@ UNKNOWN: dict[str, dict[str, str | bytes]] = {
 
 
 @pytest.mark.parametrize("files", UNKNOWN.values(), ids=UNKNOWN.keys())
-def test_where_it_cannot_be_told_nothing_is_said_and_soon(files: dict[str, str | bytes]) -> None:
-    start = time.process_time()
-
+def test_where_it_cannot_be_told_nothing_is_said(files: dict[str, str | bytes]) -> None:
     assert of(files) is NOTHING_KNOWN
     assert not undeclared("import seaborn", files=files)
-    assert time.process_time() - start < 3
 
 
 def test_a_folder_that_cannot_be_read_says_nothing() -> None:

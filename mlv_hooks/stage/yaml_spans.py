@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 BOM = "\ufeff"
 _MOST_VALUES = 10_000_000  # what a file may hold after its aliases are followed
 _MERGE_MARKERS = re.compile(r"^(<{7} |={7}\r?$|>{7} |\|{7} )", re.MULTILINE)
+# The reader would give up as well, after seconds.
+_DEEP = re.compile(r"(?:[\[{]\s*){200}")
+_TOO_DEEP = "is nested too deeply"
 _DUPLICATE = re.compile(r'found duplicate key "(.*)" with value', re.DOTALL)
 
 
@@ -125,6 +128,8 @@ def parse(text: str) -> Document:
 
     refuse_markers(text)
     refuse_foreign(text)
+    if _DEEP.search(text):
+        raise PipelineError(_TOO_DEEP)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an anchor used twice is fine
@@ -134,7 +139,7 @@ def parse(text: str) -> Document:
     except ReaderError as error:
         raise _foreign(text, error.position) from None
     except RecursionError:
-        raise PipelineError("is nested too deeply") from None
+        raise PipelineError(_TOO_DEEP) from None
     except (YAMLError, ValueError) as error:  # the latter: the 30th of February
         reason = " ".join(str(error).split())[:120]
         raise PipelineError(f"is not valid YAML: {reason}") from None
