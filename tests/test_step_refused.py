@@ -54,6 +54,12 @@ ELSEWHERE = [
 ]
 
 
+def test_a_cell_magic_below_the_first_line_is_told_to_move_up() -> None:
+    ((code, message, *place),) = result_of("x = 1\n%%time\nprint(x)").problems
+    assert (code, place) == ("MLV011", [1, 2])
+    assert message == "%%time is known in the first line of a cell only: move it up"
+
+
 @pytest.mark.parametrize(("source", "line"), LINE_OF_BLANKS.items())
 def test_a_line_of_blanks_in_a_text_is_refused_since_ipythons_differ(
     source: str, line: int

@@ -242,6 +242,8 @@ def _line(magic: Magic, place: Place) -> list[ast.stmt]:
     if name in ("sx", "system", "sc"):
         command = interpolate(argument, place.known)
         return _parse(f"{place.use('shell_output')}({expression(command)})")
+    if name.startswith("%"):
+        raise Refused(f"%{name} is known in the first line of a cell only: move it up")
     raise Refused(INSTEAD.get(name, f"%{name} can't be done in a step: write it in Python"))
 
 
