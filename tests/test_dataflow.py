@@ -486,6 +486,12 @@ def test_cells_that_do_something_are_never_said_to_only_look(text: str) -> None:
     assert not found.only_looks(2), found.cells[1].whole
 
 
+def test_what_is_not_known_may_be_of_a_class_that_sets_attributes_in_its_own_way() -> None:
+    own = "class A:\n    def __setattr__(self, name, value):\n        print(len(log))"
+    found = notebook("import helpers", f"{own}\nxs = helpers.make(A())", "log = [1]", "xs.size = 2")
+    assert found.uses(3) == {"log": 4}
+
+
 def test_what_is_shown_counts_once_it_goes_to_a_file() -> None:
     start = "import sys"
     assert looks(start, "print(1)")

@@ -74,6 +74,7 @@ class BuiltinCalls(Calls):
             self.effect(kind, f"sets {target.path}.{name}")
             self.redirected |= name in ("", "stdout", "stderr", "displayhook")
         elif target.type is None:
+            self.touch(target, "set an attribute")
             self.effect("unknown", f"sets {name or 'an attribute'} of what is not known")
         if target.region and not self.fact(target, "copies"):
             self.together(target, value)
