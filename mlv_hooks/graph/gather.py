@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from configparser import ConfigParser
 from configparser import Error as ConfigError
 from functools import cache
-from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from mlv_hooks.commands.command_support import look, reader_of
@@ -17,7 +16,7 @@ from mlv_hooks.diagnostics import Diagnostic, Location
 from mlv_hooks.graph.hashes import Hashes, Info, Verdict
 from mlv_hooks.graph.lock import read_lock
 from mlv_hooks.graph.model import Declared, Graph, Standing, build
-from mlv_hooks.graph.part import named, part
+from mlv_hooks.graph.part import named, needed
 from mlv_hooks.graph.status import Lock, judge, to_compare
 from mlv_hooks.graph.templates import Templates, Values
 from mlv_hooks.repository.files import folders_above
@@ -81,15 +80,12 @@ def gather(
     listed = there.other.get("vars")
     templates = Templates.of(listed, reader.values, PARAMS_FILE, reader.parsing())
     graph = build(declared, templates)
+    if words and declared:
+        kept = needed(graph, _chosen(graph, words, reader))
+        graph = build([one for one in declared if one.name in kept], templates)
     for name, node in graph.stages.items():
         if name not in there.stages:
             node.standing = Standing.MISSING
-    if words and graph.stages:
-        chosen = [named(graph, word, reader.inside(at)) for word, at in words.items()]
-        unknown = [word for word, stages in zip(words, chosen, strict=True) if not stages]
-        if unknown:
-            raise NotThere(unknown[0])
-        graph = part(graph, chain.from_iterable(chosen))
     if status:
         steps = {
             reader.inside(one.step)
@@ -102,6 +98,15 @@ def gather(
     files = (one for one in survey.view.blobs if posixpath.basename(one) == DVC_FILE)
     others = tuple(sorted(one for one in files if one != path))
     return Gathered(graph, path, others, len(found.findings) if found else 0)
+
+
+def _chosen(graph: Graph, words: Mapping[str, str], reader: _Files) -> Iterator[str]:
+    """Give the stages that words mean; raise NotThere for one that means none."""
+    for word, path in words.items():
+        found = named(graph, word, reader.inside(path))
+        if not found:
+            raise NotThere(word)
+        yield from found
 
 
 def _mark_unsynced(graph: Graph, there: Pipeline, wanted: Pipeline, steps: Set[str]) -> None:
