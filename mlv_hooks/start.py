@@ -29,6 +29,8 @@ SETTINGS_FILES = (
     *(name for one in _JUPYTEXT for name in (one, f".{one}")),
 )
 """The names of the files that may hold settings of ours or of jupytext."""
+# The version of the code that runs, once it was asked for: functools is not loaded for it.
+_own: list[bytes] = []
 _QUIET_FORMS = (["sync"], ["sync", "-q"], ["sync", "--quiet"], ["sync", "--check"])
 
 
@@ -182,6 +184,12 @@ def own_version() -> bytes:
 
     Whoever works on a rule would be told what it found before the edit.
     """
+    if not _own:
+        _own.append(_look_at_own_code())
+    return _own[0]
+
+
+def _look_at_own_code() -> bytes:
     here = os.path.dirname(__file__)
     version = __version__.encode()
     if not os.access(os.path.join(here, "..", "pyproject.toml"), os.F_OK):
