@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-# The runner: it writes its patch, and only after a while starts what looks for it.
+# The runner: it writes its patch, and only after a while starts what looks for it. The last command
+# must be another: bash would become that process.
 RUNNER = """
 git diff > "$PRE_COMMIT_HOME/patch1700000000-$$"
 {then}

@@ -16,7 +16,7 @@ from typing import Any
 from mlv_hooks.analysis.source import CellSource
 from mlv_hooks.declared.parameters import Parameters
 from mlv_hooks.step import hoisting
-from mlv_hooks.step.blank_lines import BLANKS, MESSAGE, lines_in_texts
+from mlv_hooks.step.blank_lines import MESSAGE, lines_in_texts
 from mlv_hooks.step.expressions import CannotWrite
 from mlv_hooks.step.lowering import Lowered, Lowering, Trouble, uses_of_slists
 from mlv_hooks.step.module_text import WIDTH, Frame, write_module
@@ -169,10 +169,9 @@ class _Module:
 
     def blanks(self) -> Iterator[Trouble]:
         """Lines of texts that one IPython takes for another than the next."""
-        if BLANKS.search(self.text):
-            for cell in self.kept:
-                for line in lines_in_texts(cell, self.reads_docs):
-                    yield Trouble("MLV011", MESSAGE, cell.number, line)
+        for cell in self.kept:
+            for line in lines_in_texts(cell, self.reads_docs):
+                yield Trouble("MLV011", MESSAGE, cell.number, line)
 
     def early(self, lowered: Lowered) -> Iterable[Trouble]:
         """Parameters that are something else before their cell."""
