@@ -10,6 +10,7 @@ from mlv_hooks.analysis.source import CellSource, parse_cell, parse_cells
 from mlv_hooks.config import Settings
 from mlv_hooks.declared.docstring import Docstring
 from mlv_hooks.declared.parameters import Parameters, cell_docstring, read_parameters
+from mlv_hooks.language import is_python
 from mlv_hooks.notebook import Cell, Notebook, NotebookError, parse_notebook
 
 if TYPE_CHECKING:
@@ -37,10 +38,7 @@ class Content:
     @cached_property
     def is_python(self) -> bool:
         """Whether its code is Python; a notebook that does not say is."""
-        metadata = self.notebook.metadata if self.notebook else {}
-        info, kernel = (_table(metadata, key) for key in ("language_info", "kernelspec"))
-        language = info.get("name") or kernel.get("language") or kernel.get("name") or "python"
-        return str(language).lower().startswith(("python", "ipython"))
+        return self.notebook is None or is_python(self.notebook.metadata)
 
     @cached_property
     def suppressions(self) -> tuple[Suppression, ...]:

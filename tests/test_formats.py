@@ -52,26 +52,44 @@ def test_without_configuration_the_script_is_beside_the_notebook(path: str) -> N
     assert paths(path) == [(path.replace(".ipynb", ".py"), "percent")]
 
 
-@pytest.mark.parametrize(
-    ("metadata", "extension"),
-    [
-        ({"kernelspec": {"name": "ir", "language": "R", "display_name": "R"}}, ".r"),
-        ({"kernelspec": {"name": "julia-1.9", "language": "julia", "display_name": "J"}}, ".jl"),
-        ({"kernelspec": {"name": "bash", "language": "bash", "display_name": "Bash"}}, ".sh"),
-        ({"kernelspec": {"name": "xcpp17", "language": "C++17", "display_name": "C++"}}, ".cpp"),
-        ({"kernelspec": {"name": "python3", "language": "python", "display_name": "P"}}, ".py"),
-        ({"kernelspec": {"name": "python3", "display_name": "P"}}, ".py"),
-        ({"kernelspec": {}, "language_info": {"name": "R", "file_extension": ".r"}}, ".r"),
-        ({"kernelspec": {}, "language_info": {"name": "julia"}}, ".jl"),
-        ({"kernelspec": {}}, ".py"),
-    ],
-)
+KERNELS = [
+    ({"kernelspec": {"name": "ir", "language": "R", "display_name": "R"}}, ".r"),
+    ({"kernelspec": {"name": "julia-1.9", "language": "julia", "display_name": "J"}}, ".jl"),
+    ({"kernelspec": {"name": "bash", "language": "bash", "display_name": "Bash"}}, ".sh"),
+    ({"kernelspec": {"name": "xcpp17", "language": "C++17", "display_name": "C++"}}, ".cpp"),
+    ({"kernelspec": {"name": "python3", "language": "python", "display_name": "P"}}, ".py"),
+    ({"kernelspec": {}, "language_info": {"name": "R", "file_extension": ".r"}}, ".r"),
+    # Colab, and what nbstripout or people leave: no language, or only there.
+    ({"kernelspec": {"name": "python3", "display_name": "P"}}, ".py"),
+    ({"kernelspec": {"name": "python3"}, "language_info": {"name": "python"}}, ".py"),
+    ({"kernelspec": {"name": "conda-env-work-py", "display_name": "Work"}}, ".py"),
+    ({"kernelspec": {"name": "ir", "display_name": "R"}}, ".r"),
+    ({"kernelspec": {"name": "julia-1.9", "display_name": "J"}}, ".jl"),
+    ({"kernelspec": {"name": "xcpp17", "display_name": "C++"}}, ".cpp"),
+    ({"kernelspec": {}, "language_info": {"name": "julia"}}, ".jl"),
+    ({"kernelspec": {}, "language_info": {"name": "python"}}, ".py"),
+    ({"kernelspec": {}, "jupytext": {"main_language": "julia"}}, ".jl"),
+    ({"kernelspec": {}}, ".py"),
+]
+
+
+@pytest.mark.parametrize("settings", [None, 'formats = "ipynb,auto:percent"\n'])
+@pytest.mark.parametrize(("metadata", "extension"), KERNELS)
 def test_the_kernel_decides_the_script_s_extension(
-    metadata: dict[str, Any], extension: str
+    metadata: dict[str, Any], extension: str, settings: str | None
 ) -> None:
-    ((path, name),) = paths("train.ipynb", **metadata)
+    files: dict[str, str | bytes] = {"jupytext.toml": settings} if settings else {}
+    ((path, name),) = paths("train.ipynb", files, **metadata)
     assert path.lower() == f"train{extension}"
     assert name == "percent"
+
+
+def test_a_notebook_s_own_automatic_format_goes_by_its_kernel() -> None:
+    own = {"formats": "ipynb,scripts//auto:light"}
+    colab = {"name": "python3", "display_name": "Python 3"}
+    assert paths("a/train.ipynb", kernelspec=colab, jupytext=own) == [
+        ("a/scripts/train.py", "light")
+    ]
 
 
 # The configuration

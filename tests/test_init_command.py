@@ -37,6 +37,27 @@ def test_existing_notebooks_are_counted_and_paired_by_one_command(lab: User) -> 
     assert "would be paired" not in lab.mlv("init").out
 
 
+@pytest.mark.parametrize("kernel", [{}, {"name": "python3", "display_name": "Python 3"}])
+def test_notebooks_that_name_no_language_are_paired_as_python(
+    user: User, kernel: dict[str, str]
+) -> None:
+    # Colab saves a kernel and no language, cleaners may leave neither.
+    colab = json.loads(notebook(code("x = 1", id="x")))
+    colab["metadata"] = {"kernelspec": kernel} if kernel else {}
+    user.write("train.ipynb", json.dumps(colab))
+    user.git("add", ".")
+    user.commit("--quiet")
+
+    assert "1 notebook would be paired: run `mlv sync`" in user.mlv("init").out
+    assert user.mlv("sync").out == "train.py <- train.ipynb\n"
+
+    assert user.read("train.py").endswith("# %%\nx = 1\n")
+    assert user.mlv("check", "--select", "MLV3", code=0).out == ""
+    user.write("train.py", user.read("train.py").replace("x = 1", "x = 2"))
+    assert user.mlv("sync").out == "train.ipynb <- train.py\n"
+    assert json.loads(user.read("train.ipynb"))["metadata"] == colab["metadata"]
+
+
 def test_counting_makes_no_script_to_throw_away(lab: User) -> None:
     # Rendering many notebooks starts a pool of processes; asking where scripts live does not.
     def modules(command: str) -> set[str]:

@@ -39,7 +39,7 @@ def jupytext_script(cells: list[Cell], metadata: dict | None = None) -> str:
         {
             "nbformat": 4,
             "nbformat_minor": 5,
-            "metadata": metadata or {"kernelspec": KERNEL},
+            "metadata": {"kernelspec": KERNEL} if metadata is None else metadata,
             "cells": nodes,
         }
     )
@@ -230,10 +230,16 @@ KERNEL_TEXT = st.one_of(
     st.text("aAeny3.0 -_()+:#[]'\"!&*~é", max_size=12),
 )
 METADATA = st.builds(
-    lambda kernel, more, mlv: {"kernelspec": kernel, **more, **({} if mlv is None else mlv)},
+    lambda kernel, more, mlv: {**kernel, **more, **({} if mlv is None else mlv)},
     st.fixed_dictionaries(
-        {"display_name": KERNEL_TEXT, "language": st.just("python"), "name": KERNEL_TEXT},
-        optional={"env": KERNEL_TEXT},
+        {},
+        optional={
+            "kernelspec": st.fixed_dictionaries(
+                {"display_name": KERNEL_TEXT, "name": KERNEL_TEXT},
+                optional={"language": st.just("python"), "env": KERNEL_TEXT},
+            ),
+            "language_info": st.sampled_from([{}, {"name": "python"}]),
+        },
     ),
     st.dictionaries(
         st.sampled_from([*standard._SILENT - {"language_info"}, "title", "nbrmd_formats"]),
@@ -263,7 +269,7 @@ def test_a_whole_script_told_without_jupytext_is_the_one_of_jupytext(
     assert [one.metadata.get("tags") for one in back.cells] == [
         one.metadata.get("tags") for one in cells
     ]
-    assert back.metadata["kernelspec"] == metadata["kernelspec"]
+    assert back.metadata.get("kernelspec") == metadata.get("kernelspec")
     assert back.metadata.get("mlv") == metadata.get("mlv")
 
 
@@ -281,6 +287,11 @@ def test_what_most_notebooks_say_of_themselves_is_standard() -> None:
     assert not standard.is_standard({"kernelspec": kernel, "jupytext": {"formats": "ipynb,md"}})
     assert not standard.is_standard({"kernelspec": {**kernel, "language": "R"}})
     assert standard.is_standard({"kernelspec": kernel, "mlv": {"step": True}})
+    del kernel["language"]
+    assert standard.is_standard({"kernelspec": kernel, "language_info": {"name": "python"}})
+    assert not standard.is_standard({"kernelspec": {**kernel, "name": "ir"}})
+    assert not standard.is_standard({"kernelspec": kernel, "language_info": {"name": "R"}})
+    assert standard.is_standard({})
 
 
 @settings(max_examples=EXAMPLES, deadline=None)

@@ -14,8 +14,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from mlv_hooks.diagnostics import Diagnostic, Location
+from mlv_hooks.language import language
 from mlv_hooks.pair.standard import (
     CELL_FILTER,
+    DEFAULT_FORMATS,
     NOTEBOOK_FILTER,
     are_settings_standard,
     is_standard,
@@ -85,15 +87,16 @@ def script_formats(notebook: str, metadata: Mapping[str, Any], read: Read) -> li
             ScriptFormat(f"{stem}.py", ".py", "percent", bool(found), (True, True), found, True)
         ]
     from jupytext.config import JupytextConfigurationError, notebook_formats
-    from jupytext.formats import JupytextFormatError
+    from jupytext.formats import JupytextFormatError, long_form_multiple_formats
     from jupytext.paired_paths import InconsistentPath
 
     config = _load_config(*found) if found else None
     own = metadata.get("jupytext", {})
     try:
-        formats = notebook_formats({"metadata": metadata}, config, notebook, False)
+        known = _with_extension(metadata)
+        formats = notebook_formats({"metadata": known}, config, notebook, False)
         explicit = bool(formats)
-        formats = formats or _default_formats(metadata)
+        formats = formats or long_form_multiple_formats(DEFAULT_FORMATS, known)
         pairs = _paired_paths(notebook, formats) if _has_notebook(formats) else []
     except InconsistentPath as error:
         reason = " ".join(str(error).split())
@@ -140,21 +143,20 @@ def _paired_paths(notebook: str, formats: list[dict[str, str]]) -> list[tuple[st
     return pairs
 
 
-def _default_formats(metadata: Mapping[str, Any]) -> list[dict[str, str]]:
+def _with_extension(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return metadata by which jupytext knows what ``auto`` means.
+
+    It leaves ``auto`` out where neither the extension nor the kernel's language stands there, and
+    then takes the notebook as one without a pair: all that Colab saved.
+    """
     from jupytext.formats import auto_ext_from_metadata
 
-    # A notebook that names no language, as nbstripout may leave it, is Python's.
-    extension = auto_ext_from_metadata(metadata) or _extension_of(metadata) or ".py"
-    return [{"extension": ".ipynb"}, {"extension": extension, "format_name": "percent"}]
-
-
-def _extension_of(metadata: Mapping[str, Any]) -> str | None:
-    """Return the extension for the language that only ``language_info`` names."""
-    from jupytext.formats import auto_ext_from_metadata
-
-    language = metadata.get("language_info", {}).get("name")
-    extension: str | None = auto_ext_from_metadata({"kernelspec": {"language": language}})
-    return extension
+    if auto_ext_from_metadata(metadata):
+        return metadata
+    named = {"kernelspec": {"language": language(metadata)}}
+    extension = auto_ext_from_metadata(named) or ".py"
+    info = {**metadata.get("language_info", {}), "file_extension": extension}
+    return {**metadata, "language_info": info}
 
 
 def _require_program(fmt: Mapping[str, str], notebook: str) -> None:

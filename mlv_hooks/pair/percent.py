@@ -190,7 +190,7 @@ def script(header: Sequence[str], cells: Sequence[SourceCell]) -> str | None:
             return None
         blocks.append(block)
     text = join(header, blocks)
-    return text if split(text) == (header, blocks) else None
+    return text if text and split(text) == (header, blocks) else None
 
 
 def _block(cell: SourceCell) -> Block | None:

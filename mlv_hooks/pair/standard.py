@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from mlv_hooks.language import language
+
 DEFAULT_FORMATS = "ipynb,auto:percent"
 NOTEBOOK_FILTER = "kernelspec,mlv,-all"
 CELL_FILTER = "tags,name,title,mlv,-all"
@@ -41,21 +43,34 @@ def is_standard(metadata: Mapping[str, Any]) -> bool:
 
 def header(metadata: Mapping[str, Any]) -> list[str] | None:
     """Return the lines of the header that jupytext writes by our filters, None if not sure."""
-    kernel = metadata.get("kernelspec")
-    if metadata.keys() - _SILENT - {"mlv"} != {"kernelspec"} or not isinstance(kernel, dict):
+    if metadata.keys() - _SILENT - {"mlv", "kernelspec"}:
         return None
-    ours = _ours(metadata)
-    if ours is None:
+    kernel, ours = _kernel(metadata), _ours(metadata)
+    if kernel is None or ours is None:
         return None
     info = metadata.get("language_info", {})
     if info.get("name", "python") != "python" or info.get("file_extension", ".py") != ".py":
         return None
-    if kernel.keys() != {*_KERNEL} or kernel["language"] != "python":
+    lines = [*kernel, *ours]
+    return ["# ---", "# jupyter:", *lines, "# ---"] if lines else []
+
+
+def _kernel(metadata: Mapping[str, Any]) -> list[str] | None:
+    """Return the lines of the kernel, None for one that may not be Python's or be no simple text.
+
+    Colab names no language, and what nbstripout left may name no kernel.
+    """
+    if "kernelspec" not in metadata:
+        return []
+    kernel = metadata["kernelspec"]
+    if not isinstance(kernel, dict) or not {*_KERNEL} - {"language"} <= kernel.keys() <= {*_KERNEL}:
         return None
-    if not all(isinstance(kernel[key], str) and _is_simple(kernel[key]) for key in _KERNEL):
+    if language(metadata) != "python" or kernel.get("language", "python") != "python":
         return None
-    values = [f"#     {key}: {kernel[key]}" for key in _KERNEL]
-    return ["# ---", "# jupyter:", "#   kernelspec:", *values, *ours, "# ---"]
+    named = [key for key in _KERNEL if key in kernel]
+    if not all(isinstance(kernel[key], str) and _is_simple(kernel[key]) for key in named):
+        return None
+    return ["#   kernelspec:", *(f"#     {key}: {kernel[key]}" for key in named)]
 
 
 def _ours(metadata: Mapping[str, Any]) -> list[str] | None:
