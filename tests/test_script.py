@@ -66,29 +66,32 @@ def through_an_edit_elsewhere(data: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("source", "line"),
+    ("source", "line", "what"),
     [
-        ("a = 1\n# %% next\nb = 2", 2),
-        ("a = 1\n# %%\nb = 2", 2),
-        ("a = 1\n\n# In[1]:\nb = 2", 3),
-        ("%%writefile part.py\n# %% inside\nx = 1", 2),
-        ("a = 1\fb = 2", 1),
-        ("a = 1\nb = 2\x0bc = 3", 2),
-        ("name = 'a\x85b'", 1),
-        ("a = 1\n\nname = 'a\u2028b'", 3),
-        ("name = 'a\u2029b'", 1),
-        ("a = 1\rb = 2", 1),
-        ('text = """does not end', 1),
-        ("%%", 1),
+        ("a = 1\n# %% next\nb = 2", 2, "is cut there"),
+        ("a = 1\n# %%\nb = 2", 2, "is cut there"),
+        ("a = 1\n\n# In[1]:\nb = 2", 3, "is cut there"),
+        ("%%writefile part.py\n# %% inside\nx = 1", 2, "is cut there"),
+        ("a = 1\fb = 2", 1, "as `a = 1`"),
+        ("a = 1\nb = 2\x0bc = 3", 2, "as `b = 2`"),
+        ("name = 'a\x85b'", 1, "as `name = 'a`"),
+        ("a = 1\n\nname = 'a\u2028b'", 3, "as `name = 'a`"),
+        ("name = 'a\u2029b'", 1, "as `name = 'a`"),
+        ("a = 1\rb = 2", 1, "as `a = 1`"),
+        ('text = """does not end', 1, "takes the next cell in: a text that starts in it"),
+        ("%%", 1, "is cut there"),
+        (markdown("# Why?\n\nWho knows."), 1, "as `Why?`"),
+        (markdown(f"x\n# {'W' * 70}?"), 2, f"as `{'W' * 57}...`"),
     ],
     ids=ascii,
 )
 def test_a_cell_that_jupytext_would_change_is_refused_with_its_cell_and_line(
-    source: str, line: int
+    source: dict[str, Any] | str, line: int, what: str
 ) -> None:
     data = notebook("before = 1", markdown("# Title"), source, AFTER)
     error = refusal(data)
     assert (error.code, error.cell, error.line) == ("MLV006", 3, line)
+    assert what in error.message
     assert f"(cell 3, line {line})" in error.message
     assert "exclude" in error.message, "it says what to do"
 
@@ -101,7 +104,10 @@ def test_a_refused_notebook_is_refused_whatever_its_script_holds(text: bytes | N
 
 @pytest.mark.parametrize(
     "source",
-    ["x = 1\n", "x = 1\n\n", "x = 1\n\n\n\n", "   ", " \n\t\n", "\n", "x = 1\r\ny = 2\r\n"],
+    [
+        *("x = 1\n", "x = 1\n\n", "x = 1\n\n\n\n", "   ", " \n\t\n", "\n", "x = 1\r\ny = 2\r\n"),
+        *("%%bash \nls", "%%html\t\n<b>x</b>\n"),
+    ],
     ids=repr,
 )
 def test_white_space_that_jupytext_alone_would_lose_keeps_the_notebook_s_own_bytes(

@@ -20,6 +20,7 @@ from mlv_hooks.pair.script_file import ScriptError
 MergeText = Callable[[str, str, str], "str | None"]
 
 _REWORD = "change that line, or leave the notebook out with `exclude`"
+_MOST_SHOWN = 60
 # What jupytext notes in a cell's metadata about the text it came from; none of it is people's.
 _LAYOUT_KEYS = ("lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker")
 
@@ -97,9 +98,9 @@ def canonical(notebook: Notebook, rendered: str, fmt: ScriptFormat) -> ScriptTex
         if cell.kind != read.kind:
             what = "does not come back from a script"
             raise NotebookError("MLV006", what, _REWORD, number, 1)
-        line = _first_difference(cell.source, read.source)
-        if line:
-            what = "does not come back from a script as it is"
+        lost = _first_difference(cell.source, read.source)
+        if lost:
+            line, what = lost
             raise NotebookError("MLV006", what, _REWORD, number, line)
     if len(notebook.cells) != len(back.cells):
         last = min(len(notebook.cells), len(back.cells)) or None
@@ -217,24 +218,31 @@ def _cells_without(
             yield number
 
 
-def _first_difference(source: str, read: str) -> int | None:
-    """Return the line where a cell's source came back changed, None when nothing is lost.
+def _first_difference(source: str, read: str) -> tuple[int, str] | None:
+    """Return the line where a cell's source came back changed, and how; None for nothing lost.
 
-    Blank ends and CRLF do no harm: a cell whose text in the script does not change keeps the
-    notebook's own bytes.
+    Blank ends, of the cell and of a line like ``%%bash``, and CRLF do no harm: a cell whose text
+    in the script does not change keeps the notebook's own bytes.
     """
     ours, theirs = _lines(source), _lines(read)
     if ours == theirs:
         return None
     for number, (one, other) in enumerate(zip(ours, theirs, strict=False), 1):
         if one != other:
-            return number
+            shown = other if len(other) < _MOST_SHOWN else f"{other[: _MOST_SHOWN - 3]}..."
+            return number, f"comes back from a script as {f'`{shown}`' if shown else 'no text'}"
+    if len(theirs) > len(ours):
+        return len(ours), "takes the next cell in: a text that starts in it does not end"
     rest = enumerate(ours[len(theirs) :], len(theirs) + 1)
-    return next((number for number, line in rest if line.strip()), len(ours))
+    line = next((number for number, line in rest if line.strip()), len(ours))
+    return line, "is cut there in a script"
 
 
 def _lines(text: str) -> list[str]:
-    return text.replace("\r\n", "\n").split("\n") if (text := text.rstrip()) else []
+    lines = text.replace("\r\n", "\n").split("\n") if (text := text.rstrip()) else []
+    if text.startswith("%%"):
+        lines[0] = lines[0].rstrip()
+    return lines
 
 
 @contextmanager
