@@ -9,6 +9,8 @@ import time
 import pytest
 
 from mlv_hooks.analysis.dataflow import Analysis, Facts, analyse
+from mlv_hooks.analysis.kernel import Kernel
+from mlv_hooks.analysis.notes import CELL_STEPS
 from mlv_hooks.analysis.source import parse_cell
 
 
@@ -274,6 +276,58 @@ def test_changes_reach_every_name_of_the_object(text: str, changes: str) -> None
 )
 def test_what_a_loop_changes_in_a_later_round_counts(text: str) -> None:
     assert "a" in last("a = [1]", "a = list(a)", text).changes
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # What a round leaves for the next one: an object, a function, a method.
+        "def go():\n    t = []\n    for i in [1, 2]:\n        add(t)\n        t = a\ngo()",
+        "def go():\n    h = len\n    for i in [1, 2]:\n        h([])\n        h = maker(a)\ngo()",
+        "i = 0\nhs = []\nfor i in [1, 2]:\n    [h() for h in hs]\n    hs.append(maker(a))",
+        "i = 0\nhs = []\nfor i in [1, 2]:\n    run(hs)\n    hs.append(later)",
+        "i = 0\nfor i in [1, 2]:\n    T().go()\n    T.go = lambda self: a.append(1)",
+        "t = []\n[(add(t), (t := a)) for _ in range(2)]",
+    ],
+)
+def test_what_functions_change_in_a_later_round_counts(text: str) -> None:
+    start = (
+        "def add(v):\n    w = v\n    w.append(1)\n"
+        "def maker(v):\n    w = v\n    def inner(k=None):\n        w.append(1)\n    return inner\n"
+        "def later(): a.append(1)\n"
+        "def run(fs):\n    for f in fs:\n        f()\n"
+        "class T:\n    def go(self): pass"
+    )
+    assert "a" in last("a = [1]", start, text).changes
+
+
+LEVELS = 7
+NESTED = "def f0(v):\n    w = v\n    return w\n" + "\n".join(
+    f"def f{k}(v):\n"
+    f"    found = []\n"
+    f"    for x in [v]:\n"
+    f"        y = f{k - 1}(x)\n"
+    f"        found.append(y)\n"
+    f"    return found"
+    for k in range(1, LEVELS + 1)
+)
+
+
+def test_functions_called_in_loops_are_looked_into_however_deep() -> None:
+    for k in range(LEVELS + 1):
+        facts = last(NESTED, "a = [1]", f"f{k}(3)")
+        assert (kinds(facts), facts.changes) == (set(), set()), k
+        assert "a" in last(NESTED, "a = [1]", f"f{k}(a).append(2)").changes
+
+
+def test_a_round_of_a_loop_is_not_gone_through_again_for_what_it_calls() -> None:
+    kernel = Kernel()
+    for number, text in enumerate([NESTED, f"f{LEVELS}(3)"], start=1):
+        kernel.cell_steps = CELL_STEPS
+        kernel.source = parse_cell(text, number)
+        kernel.run(kernel.source.tree.body)
+    # Two rounds at each level come to 2 ** LEVELS calls of f0.
+    assert CELL_STEPS - kernel.cell_steps < 10 * 2**LEVELS
 
 
 def test_a_change_through_code_run_later_is_seen_where_it_runs() -> None:

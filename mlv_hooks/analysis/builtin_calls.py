@@ -69,6 +69,7 @@ class BuiltinCalls(Calls):
                 for key in list(members):
                     if key == name or not name:
                         members[key] = Value(None, self.regions.new())
+                self.regions.lose(0)
         elif target.path and not target.type:
             kind = "environment" if knowledge.top(target.path) in ("os", "sys") else "settings"
             self.effect(kind, f"sets {target.path}.{name}")
@@ -85,7 +86,7 @@ class BuiltinCalls(Calls):
         function, *sources = given.positional
         items = [self.iterate(source) for source in sources]
         self.escape(function)
-        code = Code("mapped", None, bound=function, defaults={"item": items[0]})
+        code = Code("mapped", None, bound=function, defaults={"item": items[0]}, born=self.now)
         if len(items) > 1 or any(self._deferred(source) for source in sources):
             return Value(None, self.together(*given.all) or self.regions.new())
         region = self.regions.merge(self.regions.new(), self.together(*sources))
@@ -118,7 +119,8 @@ class BuiltinCalls(Calls):
         ]
         region = self.regions.merge(self.regions.new(), self.together(*inside))
         sources = {str(k): source for k, source in enumerate(given.positional)}
-        return Value(Type("iterator", (kind,)), region, code=Code("lazy", None, defaults=sources))
+        code = Code("lazy", None, defaults=sources, born=self.now)
+        return Value(Type("iterator", (kind,)), region, code=code)
 
     def _builtin_zip(self, given: Given) -> Value:
         items = [self.iterate(source).type for source in given.positional]

@@ -72,7 +72,7 @@ class Classes(Evaluation):
         for keyword in node.keywords:
             self.evaluate(keyword.value)
         scope = self.scopes.scope(node)
-        frame = Frame(scope.local, scope.declared, self.frame, "class")
+        frame = Frame(self.new_names(), scope.local, scope.declared, self.frame, "class")
         here, self.frame = self.frame, frame
         self.run(node.body)
         self.frame = here

@@ -274,7 +274,8 @@ class Evaluation(BuiltinCalls):
     ) -> list[Value]:
         """Go through a comprehension whose first iterable is known."""
         assert isinstance(node, COMPREHENSIONS)
-        frame = Frame(self.scopes.scope(node).local, outer=outer, kind="comprehension")
+        names = self.scopes.scope(node).local
+        frame = Frame(self.new_names(), names, outer=outer, kind="comprehension")
         found: list[Value] = []
 
         def inner(depth: int) -> None:
@@ -293,7 +294,7 @@ class Evaluation(BuiltinCalls):
                     self.touch(self.evaluate(test), "operate")
                 inner(depth + 1)
 
-            self.again(once)
+            self.again(once, names)
 
         here, self.frame = self.frame, frame
         inner(0)
@@ -315,7 +316,7 @@ class Evaluation(BuiltinCalls):
 
     def _GeneratorExp(self, node: ast.GeneratorExp) -> Value:
         first = self.evaluate(node.generators[0].iter)
-        code = Code("generator", node, self.frame, self.regions.new(), bound=first)
+        code = Code("generator", node, self.frame, self.regions.new(), bound=first, born=self.now)
         self.note_late(code)
         region = self.regions.merge(code.region, first.region, *self.captured(code))
         return Value(Type("generator"), region, code=code)

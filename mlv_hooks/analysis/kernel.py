@@ -190,7 +190,7 @@ class Kernel(Statements):
         here = self.frame
         if local:
             names = {name for part in cell.tree.body for name in targets(part)}
-            self.frame = Frame(frozenset(names), outer=here)
+            self.frame = Frame(self.new_names(), frozenset(names), outer=here)
         self.running.append((_NO_CODE, {}))
         value = Value(Type("None"))
         for node in cell.tree.body:

@@ -24,6 +24,7 @@ from mlv_hooks.analysis.values import (
     NONE,
     Code,
     Frame,
+    Names,
     Regions,
     Type,
     Value,
@@ -35,7 +36,7 @@ class Machine:
     """See the module's docstring."""
 
     def __init__(self) -> None:
-        self.globals: dict[str, Value] = {}
+        self.globals = Names(0)
         self.regions = Regions()
         self.scopes = Scopes()
         self.notes = Notes(1)
@@ -54,7 +55,7 @@ class Machine:
         self.lazy_annotations = False
         # What is shown may go to a file from now on.
         self.redirected = False
-        self._log: list[tuple[dict[str, Value], str, Value | None]] | None = None
+        self._log: list[tuple[Names, str, Value | None]] | None = None
 
     # What happens
 
@@ -127,6 +128,7 @@ class Machine:
         code = value.code
         if code and not code.held:
             code.held = True
+            self.regions.lose(code.born)
             if code.kind == "lazy":
                 self.regions.merge(value.region, *(v.region for v in code.defaults.values()))
 
@@ -222,6 +224,15 @@ class Machine:
 
     # Names
 
+    @property
+    def now(self) -> int:
+        """Return a time: what is made from now on is as old as a region of this number."""
+        return self.regions.count
+
+    def new_names(self) -> Names:
+        """Return a scope without names yet."""
+        return Names(self.now)
+
     def load(self, name: str) -> Value:
         """Return the value of a name where the analysis stands."""
         frame = self.frame
@@ -310,7 +321,7 @@ class Machine:
         self.events += 1
         self.set(self.globals, name, None)
 
-    def set(self, names: dict[str, Value], name: str, value: Value | None) -> None:
+    def set(self, names: Names, name: str, value: Value | None) -> None:
         """Put a value into a scope; ways that are gone through later can take it back."""
         if self._log is not None:
             self._log.append((names, name, names.get(name)))

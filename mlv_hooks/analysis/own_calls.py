@@ -142,11 +142,11 @@ class OwnCode(Ways):
             frame = code.frame
             assert frame is not None
         else:
-            frame = Frame(scope.local, scope.declared, code.frame)
+            frame = Frame(self.new_names(), scope.local, scope.declared, code.frame)
             self._hand_over(code, given, frame)
             lazy = scope.yields or isinstance(code.node, ast.AsyncFunctionDef)
             if lazy:
-                made = Code("generator", code.node, frame, code.region)
+                made = Code("generator", code.node, frame, code.region, born=self.now)
                 return Value(Type("generator"), self.together(*lump), code=made)
         return self._run_in(code, frame, value)
 

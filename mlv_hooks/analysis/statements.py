@@ -9,7 +9,7 @@ from typing import Any
 from mlv_hooks.analysis import knowledge
 from mlv_hooks.analysis.classes import Classes
 from mlv_hooks.analysis.own_calls import Given
-from mlv_hooks.analysis.trees import bound_by
+from mlv_hooks.analysis.trees import bound_by, targets
 from mlv_hooks.analysis.values import Type, Value
 
 
@@ -191,7 +191,7 @@ class Statements(Classes):
             self.assign(node.target, item)
             self.run(node.body)
 
-        self.again(once)
+        self.again(once, {*targets(node.target)})
         if node.orelse:
             self.perhaps(lambda: self.run(node.orelse))
 

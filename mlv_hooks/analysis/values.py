@@ -12,6 +12,8 @@ from collections.abc import Set
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+FAR = 1 << 60
+
 
 class Type(NamedTuple):
     """A type by its full name (``pandas.DataFrame``); ``items`` are its elements' types.
@@ -33,15 +35,25 @@ class Value(NamedTuple):
     code: Code | None = None
 
 
+class Names(dict[str, Value]):
+    """The names of one scope, and what they hold; ``born``: as old as a region of that number."""
+
+    __slots__ = ("born",)
+
+    def __init__(self, born: int) -> None:
+        super().__init__()
+        self.born = born
+
+
 @dataclass(eq=False, slots=True)
 class Frame:
     """The names of a running function, class body or comprehension."""
 
+    names: Names
     local: Set[str]
     to_global: Set[str] = frozenset()
     outer: Frame | None = None
     kind: str = "function"
-    names: dict[str, Value] = field(default_factory=dict)
     result: Value | None = None
 
 
@@ -52,7 +64,8 @@ class Code:
     ``kind``: ``"function"`` (also lambdas), ``"generator"`` (already made), ``"class"``,
     ``"method"`` (bound to ``bound``), ``"bound"`` (a library's method), ``"instance"`` (of the
     class ``owner``), ``"mapped"`` and ``"lazy"`` (iterators over something else). ``held``: a name
-    or another object holds it, so that using it up can be seen.
+    or another object holds it, so that using it up can be seen; an iterator is as old as a region
+    of the number ``born``.
     """
 
     kind: str
@@ -66,6 +79,7 @@ class Code:
     plain: bool = True
     cached: bool = False
     held: bool = False
+    born: int = FAR
     escaped: bool = False
 
 
@@ -79,7 +93,6 @@ IMMUTABLE = frozenset(
 CONSTANTS: dict[type, Value] = {
     kind: Value(Type(kind.__name__)) for kind in (bool, bytes, complex, float, int, str)
 } | {type(None): NOTHING}
-FAR = 1 << 60
 LAZY = frozenset({"generator", "lazy", "mapped"})
 NUMBERS = frozenset({"bool", "complex", "float", "int", "scalar"})
 
@@ -145,8 +158,8 @@ class Regions:
         self._where: dict[str, int] = {}
         self._born = [0]
         self._loose: set[int] = set()
-        # Of all merges since it was set: the age of the younger side, where that is oldest.
-        self.oldest_merge = FAR
+        # Of all of which less was known since it was set: the age of the oldest.
+        self.oldest_loss = FAR
 
     def new(self) -> int:
         """Return a region of its own."""
@@ -177,15 +190,17 @@ class Regions:
             if not root:
                 root = other
                 continue
-            self.oldest_merge = min(self.oldest_merge, max(self._born[root], self._born[other]))
+            # What was there before the younger of both knew nothing of it.
+            self.lose(max(self._born[root], self._born[other]))
             mine, theirs = self._names.get(root, set()), self._names.pop(other, set())
             if len(mine) < len(theirs):
                 mine, theirs = theirs, mine
             mine |= theirs
+            if (other in self._loose) != (root in self._loose):
+                self.lose(self._born[other if root in self._loose else root])
+                self._loose.add(root)
             self._parent[other] = root
             self._born[root] = min(self._born[root], self._born[other])
-            if other in self._loose:
-                self._loose.add(root)
             if mine:
                 self._names[root] = mine
         return root
@@ -193,7 +208,17 @@ class Regions:
     def loosen(self, region: int) -> None:
         """Say that containers of a region may hold other things than when they were made."""
         if region:
-            self._loose.add(self.find(region))
+            self._loosen(self.find(region))
+
+    def _loosen(self, root: int) -> None:
+        if root not in self._loose:
+            self._loose.add(root)
+            self.lose(self._born[root])
+
+    def lose(self, born: int) -> None:
+        """Say that less is known of something of that age than before."""
+        if born < self.oldest_loss:
+            self.oldest_loss = born
 
     def is_loose(self, region: int) -> bool:
         """Say whether containers of a region may hold anything by now."""
@@ -223,7 +248,7 @@ class Regions:
         """
         root = region if self._parent[region] == region else self.find(region)
         if loosen:
-            self._loose.add(root)
+            self._loosen(root)
         return self._names.get(root), self._born[root]
 
     def names(self, region: int) -> set[str]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 
 from mlv_hooks.analysis.machine import Machine
 from mlv_hooks.analysis.notes import BUILTINS
-from mlv_hooks.analysis.values import FAR, Value, or_none
+from mlv_hooks.analysis.values import FAR, Names, Value, or_none
 
 # Rounds through a loop before it is taken as doing anything.
 TURNS = 8
+# Loops within each other, also by calls, of which the innermost get one round only.
+NESTED = 8
 
-Outcome = dict[tuple[int, str], tuple[dict[str, Value], Value | None]]
+Outcome = dict[tuple[int, str], tuple[Names, Value | None]]
 """What a way has set: by scope and name, the scope and the value that the name has then."""
 
 
@@ -78,7 +80,7 @@ class Ways(Machine):
                 joined = self._perhaps_unbound(joined, name, held)
             self.set(held, name, joined)
 
-    def _perhaps_unbound(self, value: Value, name: str, names: dict[str, Value]) -> Value:
+    def _perhaps_unbound(self, value: Value, name: str, names: Names) -> Value:
         """Return what is known of a name that holds a value only if some way was taken."""
         if names is self.globals and (self.stars or name in BUILTINS):
             return self.join(value, Value(None, self.regions.new()))
@@ -88,23 +90,32 @@ class Ways(Machine):
         """Go through steps of which one, or none, is taken."""
         self.ways(*steps, lambda: None)
 
-    def again(self, step: Callable[[], None]) -> None:
-        """Go through the body of a loop until what is known at its start no longer grows."""
+    def again(self, step: Callable[[], None], own: Set[str] = frozenset()) -> None:
+        """Go through the body of a loop until what is known at its start no longer grows.
+
+        ``own`` are names where the loop stands that each round binds before all else.
+        """
         self.loops += 1
         self.fragile += 1
-        deep, start = self.loops > 3, self.regions.count
+        deep, start = self.loops > NESTED, self.regions.new()
         for turn in range(TURNS):
-            before, self.regions.oldest_merge = self.regions.oldest_merge, FAR
+            before, self.regions.oldest_loss = self.regions.oldest_loss, FAR
+            hidden = self._hidden()
             outcome = self._discover(step)
-            merged = self.regions.oldest_merge
-            self.regions.oldest_merge = min(before, merged)
-            grew = self._grow(outcome, start, forget=turn >= 2 or deep) or merged < start
+            lost = self.regions.oldest_loss
+            self.regions.oldest_loss = min(before, lost)
+            grew = self._grow(outcome, start, forget=turn >= 2 or deep, own=own)
+            grew = grew or lost < start or self._hidden() != hidden
             if not grew or deep:
                 break
         if grew:
             self.effect("unknown", "loops nested too deeply to look into")
         self.loops -= 1
         self.fragile -= 1
+
+    def _hidden(self) -> tuple[int, int, bool]:
+        """Return what only ever grows, and changes what things do."""
+        return len(self.pool), len(self.hazards), self.redirected
 
     def _discover(self, step: Callable[[], None]) -> Outcome:
         """Go through a step and take back what it set; return that."""
@@ -116,16 +127,23 @@ class Ways(Machine):
         self.notes.sure = start
         return outcome
 
-    def _grow(self, outcome: Outcome, start: int, forget: bool) -> bool:
+    def _grow(self, outcome: Outcome, start: int, forget: bool, own: Set[str]) -> bool:
         """Let names be what they were or what a step sets; say whether less is known then.
+
+        What the names in ``own`` are means nothing to the next round, nor what is in scopes younger
+        than ``start``: of functions that the step called.
 
         Less is known also where a name may now hold something older than ``start`` that it did
         not hold: what the step changes, it changes there too.
         """
         grew = False
+        here = self.frame.names if self.frame else self.globals
         for (_, name), (names, value) in outcome.items():
             old = names.get(name)
             if value is None or value == old:
+                continue
+            if names.born > start or (names is here and name in own):
+                self.set(names, name, value if old is None else self.join(old, value))
                 continue
             grew = grew or self._reaches_more(old, value, start)
             joined = value if old is None else self.join(old, value)
