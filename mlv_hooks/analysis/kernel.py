@@ -14,16 +14,19 @@ from mlv_hooks.analysis.values import TEXT, Code, Frame, Type, Value
 
 LOOKING = words(
     """
-    hist history ldir lf lk ll ls lsmagic lx magic page pdef pdoc pfile pinfo pinfo2 pprint psearch
-    psource pwd pycat quickref who whos
+    cat clear cls connect_info dhist dirs hist history ldir less lf lk ll ls lsmagic lx magic man
+    more page pdef pdoc pfile pinfo pinfo2 pprint psearch psource pwd pycat quickref tensorboard
+    watermark who who_ls whos
     """
 )
+"""Line magics that show something."""
 SETTING = words(
     """
-    alias autoawait autocall automagic autoreload colors config gui load_ext logoff logon matplotlib
-    precision reload_ext unload_ext xmode
+    alias autoawait autocall automagic autoreload autosave colors config doctest_mode gui load_ext
+    logoff logon matplotlib pdb precision rehashx reload_ext unload_ext xmode
     """
 )
+"""Line magics that change how code is typed, found or shown."""
 SHOWING = words("HTML html javascript js latex markdown svg")
 SHELLS = words("! bash cmd perl pypy python python3 ruby script sh")
 PACKAGES = words("conda mamba micromamba pip uv")

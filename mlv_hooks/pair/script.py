@@ -232,7 +232,7 @@ def _first_difference(source: str, read: str) -> tuple[int, str] | None:
             shown = other if len(other) < _MOST_SHOWN else f"{other[: _MOST_SHOWN - 3]}..."
             return number, f"comes back from a script as {f'`{shown}`' if shown else 'no text'}"
     if len(theirs) > len(ours):
-        return len(ours), "takes the next cell in: a text that starts in it does not end"
+        return len(ours), "takes the next cell in: a text or code block in it does not end"
     rest = enumerate(ours[len(theirs) :], len(theirs) + 1)
     line = next((number for number, line in rest if line.strip()), len(ours))
     return line, "is cut there in a script"

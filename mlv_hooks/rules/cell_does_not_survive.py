@@ -15,7 +15,8 @@ A line that looks like the start of a cell, outside a string:
     # %% then train
     train()
 
-Also: a line of Markdown that starts with `%% `, a string that does not end, a form feed.
+Also: a line of Markdown that starts with `%% `, or a heading of one word and a question mark
+(`# Why?`, from which jupytext takes the `#`), a string that does not end, a form feed.
 
 ## Good
 

@@ -18,8 +18,9 @@ refused there (MLV011); this rule tells the others.
 
 ## How to fix
 
-Write the same in Python. Magics that only look or set up the notebook (`%matplotlib`, `%time`,
-`%load_ext autoreload`), commands of the shell and packages (MLV507) are no finding.
+Write the same in Python, or tag a cell that only looks `no-effect`. Magics that are known to look
+or to set up the notebook (`%matplotlib`, `%time`, `%load_ext autoreload`, `%watermark`), commands
+of the shell and packages (MLV507) are no finding.
 """
 
 from __future__ import annotations
@@ -45,6 +46,5 @@ def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.content.declares_step(settings):
         return
     for cell, line, name in vanishing(subject.content, settings):
-        yield subject.report_cell(
-            "MLV506", f"{name} is lost in a script: write it in Python", cell, line
-        )
+        message = f"{name} is lost in a script: write it in Python, or tag a cell that only looks"
+        yield subject.report_cell("MLV506", f"{message} `{settings.no_effect_tag}`", cell, line)

@@ -12,67 +12,14 @@ import shlex
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from mlv_hooks.analysis.kernel import LOOKING, SETTING
 from mlv_hooks.analysis.source import Magic
 from mlv_hooks.step.expressions import expression
 from mlv_hooks.step.interpolation import interpolate
 
-LOOKS = frozenset(
-    [
-        "autoreload",
-        "autosave",
-        "autoawait",
-        "automagic",
-        "autocall",
-        "bookmark",
-        "cat",
-        "clear",
-        "cls",
-        "colors",
-        "config",
-        "connect_info",
-        "dhist",
-        "dirs",
-        "doctest_mode",
-        "gui",
-        "hist",
-        "history",
-        "killbgscripts",
-        "ldir",
-        "less",
-        "lf",
-        "lk",
-        "ll",
-        "ls",
-        "lsmagic",
-        "lx",
-        "magic",
-        "man",
-        "matplotlib",
-        "more",
-        "notebook",
-        "page",
-        "pdb",
-        "pdoc",
-        "pfile",
-        "pinfo",
-        "pinfo2",
-        "pprint",
-        "precision",
-        "psearch",
-        "psource",
-        "pycat",
-        "qtconsole",
-        "quickref",
-        "rehashx",
-        "tensorboard",
-        "unload_ext",
-        "watermark",
-        "who",
-        "who_ls",
-        "whos",
-        "xmode",
-    ]
-)
+_MORE = frozenset(["alias", "load_ext", "logoff", "logon", "pwd", "reload_ext"])
+_OF_THE_KERNEL = frozenset(["bookmark", "killbgscripts", "notebook", "qtconsole"])
+LOOKS = (LOOKING | SETTING | _OF_THE_KERNEL) - _MORE
 """Line magics that show something, or change only what is shown."""
 
 SHOWS = frozenset(["html", "HTML", "javascript", "js", "latex", "markdown", "svg", "SVG"])
