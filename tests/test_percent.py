@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from dataclasses import dataclass, field
 
 import jupytext
@@ -43,7 +44,10 @@ def jupytext_script(cells: list[Cell], metadata: dict | None = None) -> str:
             "cells": nodes,
         }
     )
-    text = jupytext.writes(node, "py:percent", config=CONFIG)
+    with warnings.catch_warnings():
+        # It warns of keys that no header can hold.
+        warnings.simplefilter("ignore")
+        text = jupytext.writes(node, "py:percent", config=CONFIG)
     return text if text.endswith("\n") else text + "\n"
 
 

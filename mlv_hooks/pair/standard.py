@@ -26,8 +26,11 @@ _SETTINGS = {
 }
 # Keys of a notebook that its script does not show, and by which jupytext decides nothing.
 _SILENT_WORDS = """
-accelerator anaconda-cloud celltoolbar colab gpuClass hide_input interpreter language_info
-nbTranslate orig_nbformat papermill toc toc-autonumbering varInspector vscode widgets
+accelerator anaconda-cloud application/vnd.databricks.v1+notebook availableInstances celltoolbar
+colab deepnote deepnote_execution_queue deepnote_notebook_id environment gpuClass hide_input
+instance_type interpreter kaggle kernel_info language_info latex_envs livereveal nav_menu
+nbTranslate nteract orig_nbformat papermill pycharm rise toc toc-autonumbering toc-showmarkdowntxt
+toc-showtags toc_position varInspector vscode widgets
 """
 _SILENT = frozenset(_SILENT_WORDS.split())
 _KERNEL = ("display_name", "language", "name")
