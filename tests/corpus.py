@@ -333,7 +333,10 @@ def _bound(case: Case) -> list[str]:
         "import builtins as _b, os as _os, json as _json\n"
         "_known = {'In', 'Out', 'exit', 'quit', 'open', 'get_ipython'}\n"
         "with _b.open(_os.environ['CORPUS_STATE'], 'w') as _f:\n"
-        "    _json.dump(_b.sorted(n for n in {*_b.globals()} - _known if n[0] != '_'), _f)"
+        # What IPython shows values with is no value that a step could hand to the probe.
+        "    _json.dump(_b.sorted(n for n, v in {**_b.globals()}.items() if n[0] != '_'"
+        " and n not in _known"
+        " and _b.getattr(v, '__module__', '') != 'IPython.core.display_functions'), _f)"
     )
     with tempfile.TemporaryDirectory(prefix="mlv-corpus-") as folder:
         run = run_kernel(replace(case, cells=(*keep, ("code", listing, ()))), Path(folder))

@@ -129,6 +129,27 @@ def test_display_is_left_out_and_what_it_is_given_is_not() -> None:
     assert body == "x = []\nx.append(1)\nfor i in x:\n    pass"
 
 
+def test_display_as_a_value_is_none() -> None:
+    body = body_of(
+        "from IPython.display import HTML, clear_output, display as look",
+        "from IPython import display",
+        "x = [look(HTML('a')), display.clear_output(wait=True)]",
+        "y = [clear_output() for _ in x]",
+        "print(x, y, (lambda look: look(1))(len))",
+    )
+
+    assert body.splitlines() == [
+        "x = [None, None]",
+        "y = [None for _ in x]",
+        "print(x, y, (lambda look: look(1))(len))",
+    ]
+
+
+def test_an_own_function_named_display_is_called() -> None:
+    sources = ("from IPython.display import display", "def display(x):\n    print(x)", "display(1)")
+    assert "    display(1)\n" in step_of(*sources)
+
+
 def test_a_notebook_that_only_looks_has_a_step_that_does_nothing(tmp_path: Path) -> None:
     assert run(tmp_path, step_of("# nothing", "1 + 1")) == ""
 

@@ -18,6 +18,8 @@ REFUSED = {
     "import sys\nprint('ipykernel' in sys.modules)": 2,
     "h = display(1, display_id=True)": 1,
     "print(list(map(display, [1])))": 1,
+    "from IPython.display import display as show\nprint(list(map(show, [1])))": 2,
+    "from IPython.display import display\nx = display(y.append(1))": 2,
     "exit()": 1,
     "import asyncio\nasync def f(): pass\nasyncio.run(f())": 3,
     "import argparse\nargs = argparse.ArgumentParser().parse_known_args()": 2,

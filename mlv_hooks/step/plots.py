@@ -12,6 +12,8 @@ from mlv_hooks.analysis.known_names import PLOTTING
 from mlv_hooks.analysis.source import CellSource
 from mlv_hooks.analysis.trees import statements
 
+SHOWING = frozenset({"display", "clear_output", "update_display"})
+"""Functions of IPython that show values."""
 KEEPS = re.compile(
     r"InlineBackend\.close_figures\s*=\s*False|\b(?:matplotlib|mpl)\.use\(|switch_backend\("
     r"|%matplotlib[ \t]+(?!inline\b|--list\b|-l\b)\w"
@@ -23,8 +25,8 @@ MAY_KEEP = ("%matplotlib", "matplotlib.use(", "mpl.use(", "close_figures", "back
 class Plots:
     """How plots behave. ``closes``: figures end with their cell.
 
-    ``pyplot`` and ``shown`` are what the notebook calls matplotlib.pyplot, and functions of
-    IPython.display; ``bare`` what it calls pyplot's own `show`. ``imported``:
+    ``pyplot`` and ``shown`` are what the notebook calls matplotlib.pyplot, and the functions with
+    which IPython shows values; ``bare`` what it calls pyplot's own `show`. ``imported``:
     the notebook itself imports something that plots.
     """
 
@@ -49,11 +51,17 @@ def plots_of(cells: Sequence[CellSource], text: str) -> Plots:
                 pyplot.add(name)
             elif module in ("matplotlib.pyplot", "pylab") and member in ("show", "*"):
                 bare.add("show" if member == "*" else name)
-            elif module.partition(".")[0] == "IPython" and member:
-                shown.add(name)
+            elif module.partition(".")[0] == "IPython" and member in (*SHOWING, "*"):
+                shown |= SHOWING if member == "*" else {name}
+    shown -= {name for name in shown if any(_binds(cell.text, name) for cell in cells)}
     asks = [cell.text for cell in cells if _may_keep(cell.text)] if _may_keep(text) else ()
     closes = not any(map(KEEPS.search, asks))
     return Plots(closes, imported, frozenset(pyplot), frozenset(shown), frozenset(bare))
+
+
+def _binds(text: str, name: str) -> bool:
+    """Say whether a cell gives a name that it may have imported another meaning."""
+    return bool(re.search(rf"^\s*(?:(?:def|class|for)\s+{name}\b|{name}\s*=(?!=))", text, re.M))
 
 
 def _may_keep(text: str) -> bool:

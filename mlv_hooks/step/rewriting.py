@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from mlv_hooks.analysis.known_names import words
 from mlv_hooks.analysis.source import CellSource
 from mlv_hooks.analysis.trees import walk
+from mlv_hooks.step.plots import SHOWING
 
 if TYPE_CHECKING:
     from mlv_hooks.step.lowering import Lowering
@@ -32,7 +33,6 @@ ABSENT = {
 MAIN = "`__main__` is another module in a step: use globals()"
 KERNELS = frozenset({"ipykernel", "IPython"})
 TASKS = frozenset({"create_task", "ensure_future"})
-SHOWING = frozenset({"display", "clear_output", "update_display"})
 
 
 class Rewriter(ast.NodeTransformer):
@@ -108,10 +108,9 @@ class Rewriter(ast.NodeTransformer):
             return self.lowering.magic(magic, node)
         call = node.value
         if isinstance(call, ast.Call):
-            name = _last_name(call.func)
-            if name in SHOWING and self.is_showing(call.func):
+            if self.is_showing(call.func):
                 return self.arguments(call)
-            if name == "show" and self.is_pyplot_show(call):
+            if _last_name(call.func) == "show" and self.is_pyplot_show(call):
                 return self.show(node, call)
         return self.generic_visit(node)
 
@@ -121,12 +120,12 @@ class Rewriter(ast.NodeTransformer):
         return [
             ast.copy_location(ast.Expr(self.visit(_inner(one))), call)
             for one in values
-            if not self.lowering.is_pure(_inner(one)) and not self.only_wraps(_inner(one))
+            if not self.leaves_nothing(_inner(one))
         ]
 
-    def only_wraps(self, node: ast.expr) -> bool:
-        """Say whether a value is `HTML(...)` or the like around something pure."""
-        return (
+    def leaves_nothing(self, node: ast.expr) -> bool:
+        """Say whether a value is pure, or `HTML(...)` or the like around something pure."""
+        return self.lowering.is_pure(node) or (
             isinstance(node, ast.Call)
             and _last_name(node.func) in WRAPPERS
             and all(self.lowering.is_pure(one) for one in node.args)
@@ -134,9 +133,27 @@ class Rewriter(ast.NodeTransformer):
         )
 
     def is_showing(self, function: ast.expr) -> bool:
+        """Say whether a function is one with which IPython shows values."""
         if isinstance(function, ast.Name):
-            return self.is_free(function.id) or function.id in self.lowering.plots.shown
+            name = function.id
+            return self.is_imported(name) or (name in SHOWING and self.is_free(name))
+        if _last_name(function) not in SHOWING:
+            return False
         return _text_of(function).startswith(("IPython.display.", "display."))
+
+    def is_imported(self, name: str) -> bool:
+        """Say whether a name is what the notebook calls one of IPython's own."""
+        own = any(name in names for names in self.local)
+        return name in self.lowering.plots.shown and not own
+
+    def shown_value(self, call: ast.Call) -> ast.expr:
+        """Return what a call that shows something gives: nothing, unless it is asked for more."""
+        plain = not any(one.arg in ("display_id", None) for one in call.keywords)
+        values = [_inner(one) for one in (*call.args, *(one.value for one in call.keywords))]
+        if plain and all(isinstance(one, ast.Name) or self.leaves_nothing(one) for one in values):
+            return ast.copy_location(ast.Constant(None), call)
+        self.refuse(ABSENT["display"], call)
+        return call
 
     def is_pyplot_show(self, call: ast.Call) -> bool:
         function = call.func
@@ -167,6 +184,8 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         name = node.id
+        if isinstance(node.ctx, ast.Load) and self.is_imported(name):
+            self.refuse(ABSENT["display"], node)
         if not isinstance(node.ctx, ast.Load) or not self.is_free(name):
             return node
         if name == "__name__":
@@ -205,6 +224,8 @@ class Rewriter(ast.NodeTransformer):
         return self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> Any:
+        if self.is_showing(node.func):
+            return self.shown_value(node)
         name = _last_name(node.func)
         if name == "getpass" and "getpass" in self.lowering.bound:
             self.refuse(ABSENT["input"], node)
