@@ -36,6 +36,7 @@ class Settings:
     ``parameters_tag``: those that declare a stage or a step, all, or none; ``require_no_effect``
     the same of ``no_effect_tag`` on each cell that only looks. ``steps`` is where steps stand, from
     the root, as ``dvc_file`` and ``params_file``; ``{name}`` is made of the notebook's.
+    ``builtins`` are names that a platform binds before the first cell.
     """
 
     include: tuple[str, ...] = ("**/*.ipynb",)
@@ -44,6 +45,7 @@ class Settings:
     require_no_effect: str = "stages"
     parameters_tag: str = "parameters"
     no_effect_tag: str = "no-effect"
+    builtins: tuple[str, ...] = ()
     steps: str = "steps/{name}.py"
     stage_generated: bool = True
     select: tuple[str, ...] = ("ALL",)
@@ -219,6 +221,11 @@ def _strings(value: object) -> tuple[str, ...] | None:
     return None
 
 
+def _names(value: object) -> tuple[str, ...] | None:
+    names = _strings(value)
+    return names if names is not None and all(map(str.isidentifier, names)) else None
+
+
 def _globs(value: object) -> tuple[str, ...] | None:
     globs = _strings(value)
     return globs if globs is not None and all(map(is_glob, globs)) else None
@@ -284,6 +291,7 @@ _KEYS: dict[str, tuple[str, Callable[[object], object]]] = {
     "require-no-effect": (_words(REQUIRE), _one_of(REQUIRE)),
     "parameters-tag": (_TAG, _tag),
     "no-effect-tag": (_TAG, _tag),
+    "builtins": ('a list of names such as ["spark"]', _names),
     "steps": (_STEPS, _step_pattern),
     "stage-generated": ("true or false", _flag),
     "select": (_CODES, _strings),

@@ -16,6 +16,7 @@ exclude = ["**/scratch/**", "*_draft.ipynb"]
 require-parameters = "all"
 parameters-tag = "arguments"
 no-effect-tag = "look only"
+builtins = ["spark", "dbutils"]
 stage-generated = false
 select = ["MLV0", "MLV301"]
 ignore = ["MLV005"]
@@ -31,6 +32,7 @@ EXPECTED = Settings(
     require_parameters="all",
     parameters_tag="arguments",
     no_effect_tag="look only",
+    builtins=("spark", "dbutils"),
     stage_generated=False,
     select=("MLV0", "MLV301"),
     ignore=("MLV005",),
@@ -131,6 +133,7 @@ def test_two_files_with_settings_are_refused() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("builtins = ['a b']", "'builtins' must be a list of names such as"),
         ("inclde = []", "unknown key 'inclde', did you mean 'include'?"),
         (
             "stage_generated = true",

@@ -8,7 +8,7 @@ from elsewhere (``import *``, ``exec``, an unknown magic) the rest of the notebo
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mlv_hooks.analysis.notes import is_history, is_known_name
@@ -30,9 +30,12 @@ class Unbound(NamedTuple):
     bound_in: int | None
 
 
-def unbound(content: Content) -> Iterator[Unbound]:
-    """Give the first reading of each such name, in the order of the cells."""
-    bound: set[str] = set()
+def unbound(content: Content, given: Collection[str] = ()) -> Iterator[Unbound]:
+    """Give the first reading of each such name, in the order of the cells.
+
+    ``given`` are names that are there before the first cell, beside those of every kernel.
+    """
+    bound: set[str] = set(given)
     told: set[str] = set()
     reader = _Reader()
     failing = {*content.tagged(RAISES)}

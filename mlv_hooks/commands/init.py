@@ -34,6 +34,7 @@ SETTINGS_BODY = """\
 # require-no-effect = "stages"
 # parameters-tag = "parameters"
 # no-effect-tag = "no-effect"
+# builtins = []
 # steps = "steps/{name}.py"
 # dvc-file = "dvc.yaml"
 # params-file = "params.yaml"

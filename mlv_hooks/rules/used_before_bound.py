@@ -22,6 +22,8 @@ gone. Everywhere else (the step, CI, a colleague's machine) the run stops with a
 ## How to fix
 
 Move the cell that binds the name up, or write it anew; then restart the kernel and run all cells.
+What a platform binds before the first cell is named in the settings:
+`builtins = ["spark", "dbutils"]`, say, for Databricks.
 Only what surely runs is told: a name in a branch, a loop's body, a handler or a lambda is not,
 and after `import *`, `exec` or a magic that may bind anything the rule is silent.
 """
@@ -45,7 +47,7 @@ from mlv_hooks.rules import Subject, rule
 def check(subject: Subject, settings: Settings) -> Iterator[Diagnostic]:
     if subject.content is None or not subject.content.is_python:
         return
-    for one in unbound(subject.content):
+    for one in unbound(subject.content, settings.builtins):
         where = f"cell {one.bound_in} below binds it" if one.bound_in else "no cell binds it"
         message = f"{one.name} is used and not there yet ({where}): bind it above"
         yield subject.report_cell("MLV501", message, one.cell, one.line)
