@@ -417,7 +417,13 @@ for sources in json.load(sys.stdin):
     wanted = StepInput("n/a.ipynb", "a", cells, frozenset(), None, "steps/a.py")
     print(generate(wanted, analyse(cells)).text)
 """
-    notebooks = json.dumps([sources for sources, _ in SAME.values()])
+    moving = [
+        "import matplotlib.pyplot as plt",
+        "import tomllib",
+        "import imp, cgi",
+        "import smtpd",
+    ]
+    notebooks = json.dumps([*(sources for sources, _ in SAME.values()), [*moving, "plt.plot([1])"]])
 
     outputs = {interpreters.run(one, code, notebooks) for one in interpreters.pythons()}
 

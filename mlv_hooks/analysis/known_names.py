@@ -52,6 +52,19 @@ STANDARD = words(
 )
 """Modules of the standard library that do nothing but define names when they are imported."""
 
+STDLIB = STANDARD | words(
+    """
+    aifc annotationlib antigravity asynchat asyncore audioop bdb binascii binhex builtins cgi
+    cgitb chunk cmd code codeop compileall compression cProfile crypt curses distutils doctest
+    encodings ensurepip genericpath idlelib imghdr imp lib2to3 mailcap modulefinder msilib
+    msvcrt nis nntplib nt ntpath nturl2path opcode ossaudiodev pipes posix pstats pty
+    py_compile pyclbr pydoc pydoc_data pyexpat readline rlcompleter smtpd sndhdr spwd
+    sre_compile sre_constants sre_parse sunau tabnanny telnetlib this tkinter token tty turtle
+    turtledemo uu winreg winsound wsgiref xdrlib
+    """
+)
+"""All public modules of the standard library, of all Pythons since 3.10."""
+
 LIBRARIES = words(
     """
     IPython PIL altair attr attrs bokeh bs4 catboost cv2 cycler dask datasets dateutil duckdb

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from mlv_hooks.analysis.known_names import STDLIB
 from mlv_hooks.packages.requirement import Need, normal
 
 FOLDER = Path(__file__).parent / "known"
@@ -37,10 +38,10 @@ def words(file: str, key: str) -> frozenset[str]:
 def is_given(name: str) -> bool:
     """Say whether a dotted name comes with Python, or from where no project can declare it."""
     top = name.partition(".")[0]
-    if top.startswith("_") or top in words("standard", "standard"):
+    if top.startswith("_") or top in STDLIB:
         return True
     hosted = words("imports", "hosted")
-    return top in words("standard", "python2") or any(one in hosted for one in _above(name))
+    return top in words("imports", "python2") or any(one in hosted for one in _above(name))
 
 
 def providers(name: str) -> tuple[str, tuple[str, ...]]:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from mlv_hooks.analysis.known_names import STDLIB
 from mlv_hooks.analysis.values import IMMUTABLE, Type
 
 FOLDER = Path(__file__).parent
@@ -83,7 +83,7 @@ def _spread(table: dict[str, str]) -> dict[str, str]:
 @cache
 def library(name: str) -> dict[str, Any] | None:
     """Return the file of a library, or None when there is none."""
-    if name in sys.stdlib_module_names:
+    if name in STDLIB:
         name = "stdlib" if name != "builtins" else name
     path = FOLDER / f"{name}.json"
     if not name.isidentifier() or not path.is_file():
@@ -100,7 +100,7 @@ def top(path: str) -> str:
 def is_known(path: str) -> bool:
     """Say whether importing a module is known to do no more than define things."""
     name = top(path)
-    return name not in NOISY and (name in sys.stdlib_module_names or library(name) is not None)
+    return name not in NOISY and (name in STDLIB or library(name) is not None)
 
 
 @cache
@@ -148,7 +148,7 @@ def type_facts(name: str) -> TypeFacts | None:
     """Return what is known of a type by its full name, or None."""
     owner, _, short = name.rpartition(".")
     data = library(owner or "builtins")
-    if owner in sys.stdlib_module_names:
+    if owner in STDLIB:
         data = library("stdlib")
     found = data and data["types"].get(short)
     if found is None:
@@ -198,7 +198,7 @@ def _type(owner: str, words: list[str]) -> Type | None:
         return None
     local = (library(owner) or {"types": {}})["types"]
     if "." not in name and owner != "builtins" and name in local:
-        name = f"{'stdlib' if owner in sys.stdlib_module_names else owner}.{name}"
+        name = f"{'stdlib' if owner in STDLIB else owner}.{name}"
     return Type(name, tuple(items))
 
 
