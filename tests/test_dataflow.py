@@ -301,6 +301,26 @@ def test_what_functions_change_in_a_later_round_counts(text: str) -> None:
     assert "a" in last("a = [1]", start, text).changes
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a[1].append(9)",
+        "for part in a: part.append(1)",
+        "for part in b: part.clear()",
+        "b[0].clear()",
+    ],
+)
+def test_what_lies_in_data_of_several_kinds_is_changed_with_it(text: str) -> None:
+    start = (
+        "import random\nsome = random.random()\n"
+        "a = [1, [2, 3]] if some else {'a': (4, 5)}\n"
+        "b = [[1], 'a'] if some else ((2,), 'b')\nb.append(a)"
+    )
+    facts = last(start, text)
+    assert "a" in facts.changes
+    assert not looks(start, text)
+
+
 LEVELS = 7
 NESTED = "def f0(v):\n    w = v\n    return w\n" + "\n".join(
     f"def f{k}(v):\n"

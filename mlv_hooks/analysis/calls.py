@@ -94,6 +94,8 @@ class Calls(LibraryCalls):
             if isinstance(place, int) and kind.name == "tuple" and len(items) > 1:
                 items = items[place : place + 1] if 0 <= place < len(items) else (None,)
             return self._element(value, join_all(items))
+        if kind.name == "data":
+            return self._element(value, join_all(self.items(value)))
         if kind.name == "dict":
             self.touch(index, "operate")
             items = self.items(value)
@@ -121,7 +123,7 @@ class Calls(LibraryCalls):
         kind = value.type
         if kind is None or kind.name == "generator" or code:
             return self.unknown("goes over what is not known", value)
-        if kind.name in ("list", "set", "tuple", "frozenset", "dict"):
+        if kind.name in ("list", "set", "tuple", "frozenset", "dict", "data"):
             items = self.items(value)
             return self._element(value, join_all(items[:1] if kind.name == "dict" else items))
         if kind.name in ("str", "bytes", "range"):

@@ -190,7 +190,7 @@ class Machine:
         kind = value.type
         if kind is None or (kind.name in CONTAINERS and self.regions.is_loose(value.region)):
             return ()
-        return kind.items
+        return (kind,) if kind.name == "data" else kind.items
 
     def stored(self, holder: Value, *values: Value) -> None:
         """Note that a container now holds other values too."""
