@@ -288,6 +288,9 @@ def test_what_a_loop_changes_in_a_later_round_counts(text: str) -> None:
         "i = 0\nhs = []\nfor i in [1, 2]:\n    run(hs)\n    hs.append(later)",
         "i = 0\nfor i in [1, 2]:\n    T().go()\n    T.go = lambda self: a.append(1)",
         "t = []\n[(add(t), (t := a)) for _ in range(2)]",
+        "fs = []\n"
+        "[fs.append(lambda: y.append(1)) for x in 'ab' if [f() for f in fs] or x for y in [a]]",
+        "h = len\n[(h := lambda v: y.append(1)) for x in 'ab' if h('') or x for y in [a]]",
     ],
 )
 def test_what_functions_change_in_a_later_round_counts(text: str) -> None:
@@ -319,6 +322,17 @@ def test_what_lies_in_data_of_several_kinds_is_changed_with_it(text: str) -> Non
     facts = last(start, text)
     assert "a" in facts.changes
     assert not looks(start, text)
+
+
+def test_a_look_up_in_data_may_ask_an_own_key() -> None:
+    key = (
+        "log = []\n"
+        "class Key:\n    def __hash__(self):\n        log.append(1)\n        return 1\n"
+        "k = Key()"
+    )
+    data = "import random\nd = {'a': (4, 5)} if random.random() else [1, [2, 3]]"
+    assert looks(key, data, "d['a']")
+    assert not looks(key, data, "d[k]")
 
 
 LEVELS = 7

@@ -94,12 +94,10 @@ class Calls(LibraryCalls):
             if isinstance(place, int) and kind.name == "tuple" and len(items) > 1:
                 items = items[place : place + 1] if 0 <= place < len(items) else (None,)
             return self._element(value, join_all(items))
-        if kind.name == "data":
-            return self._element(value, join_all(self.items(value)))
-        if kind.name == "dict":
+        if kind.name in ("data", "dict"):
             self.touch(index, "operate")
             items = self.items(value)
-            return self._element(value, items[1] if len(items) > 1 else None)
+            return self._element(value, join_all(items[1:] if kind.name == "dict" else items))
         written = self.fact(value, "getitem")
         if self.fact(value, "getitem_changes"):
             self.change(value)

@@ -93,7 +93,8 @@ class Ways(Machine):
     def again(self, step: Callable[[], None], own: Set[str] = frozenset()) -> None:
         """Go through the body of a loop until what is known at its start no longer grows.
 
-        ``own`` are names where the loop stands that each round binds before all else.
+        ``own`` are names where the loop stands that a round reads only once it has bound them. What
+        else may read them, a function that a round made, is news of the loop by itself.
         """
         self.loops += 1
         self.fragile += 1
