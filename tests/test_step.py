@@ -146,8 +146,9 @@ def test_display_as_a_value_is_none() -> None:
 
 
 def test_an_own_function_named_display_is_called() -> None:
-    sources = ("from IPython.display import display", "def display(x):\n    print(x)", "display(1)")
-    assert "    display(1)\n" in step_of(*sources)
+    imported = "from IPython.display import display"
+    for own in ("def display(x):\n    print(x)", "display, other = print, 1"):
+        assert "    display(1)\n" in step_of(imported, own, "display(1)")
 
 
 def test_a_notebook_that_only_looks_has_a_step_that_does_nothing(tmp_path: Path) -> None:
@@ -417,13 +418,10 @@ for sources in json.load(sys.stdin):
     wanted = StepInput("n/a.ipynb", "a", cells, frozenset(), None, "steps/a.py")
     print(generate(wanted, analyse(cells)).text)
 """
-    moving = [
-        "import matplotlib.pyplot as plt",
-        "import tomllib",
-        "import imp, cgi",
-        "import smtpd",
-    ]
-    notebooks = json.dumps([*(sources for sources, _ in SAME.values()), [*moving, "plt.plot([1])"]])
+    # Modules that came or went between them.
+    moving = ["import tomllib", "import imp, cgi", "import smtpd"]
+    plotting = ["import matplotlib.pyplot as plt", *moving, "plt.plot([1])"]
+    notebooks = json.dumps([*(sources for sources, _ in SAME.values()), plotting])
 
     outputs = {interpreters.run(one, code, notebooks) for one in interpreters.pythons()}
 

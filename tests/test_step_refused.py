@@ -39,6 +39,13 @@ def test_what_a_step_can_not_do_is_refused_at_its_line(source: str) -> None:
     assert problems_of("y = 1\nprint(y)", source) == [("MLV011", 2, REFUSED[source])]
 
 
+def test_what_shows_a_value_is_named_as_the_notebook_calls_it() -> None:
+    imported = "from IPython.display import clear_output, display as look\n"
+    for use, name in (("clear_output(y.clear())", "clear_output"), ("map(look, y)", "look")):
+        ((_, message, *_),) = result_of("y = []", f"{imported}x = {use}\nprint(x)").problems
+        assert message == f"{name} is used as a value: call it in a line of its own"
+
+
 LINE_OF_BLANKS = {
     "x = '''a\n    \nb'''\nprint(x)": 2,
     "x = f'''a\n{y}\n\t\nb'''\nprint(x)": 3,

@@ -10,7 +10,7 @@ from typing import Any
 
 from mlv_hooks.analysis.known_names import PLOTTING
 from mlv_hooks.analysis.source import CellSource
-from mlv_hooks.analysis.trees import statements
+from mlv_hooks.analysis.trees import statements, targets
 
 SHOWING = frozenset({"display", "clear_output", "update_display"})
 """Functions of IPython that show values."""
@@ -53,15 +53,18 @@ def plots_of(cells: Sequence[CellSource], text: str) -> Plots:
                 bare.add("show" if member == "*" else name)
             elif module.partition(".")[0] == "IPython" and member in (*SHOWING, "*"):
                 shown |= SHOWING if member == "*" else {name}
-    shown -= {name for name in shown if any(_binds(cell.text, name) for cell in cells)}
+    for cell in cells:
+        if any(map(cell.text.__contains__, shown)):
+            shown -= _named_anew(cell.tree)
     asks = [cell.text for cell in cells if _may_keep(cell.text)] if _may_keep(text) else ()
     closes = not any(map(KEEPS.search, asks))
     return Plots(closes, imported, frozenset(pyplot), frozenset(shown), frozenset(bare))
 
 
-def _binds(text: str, name: str) -> bool:
-    """Say whether a cell gives a name that it may have imported another meaning."""
-    return bool(re.search(rf"^\s*(?:(?:def|class|for)\s+{name}\b|{name}\s*=(?!=))", text, re.M))
+def _named_anew(tree: ast.Module) -> set[str]:
+    """Return the names that a cell binds by other statements than imports."""
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return {one.name for one in statements(tree.body) if isinstance(one, kinds)} | {*targets(tree)}
 
 
 def _may_keep(text: str) -> bool:

@@ -28,7 +28,6 @@ ABSENT = {
     "input": "a step can't ask: make it a parameter",
     "exit": "exit() ends the kernel: raise SystemExit or take it out",
     "quit": "quit() ends the kernel: raise SystemExit or take it out",
-    "display": "display is used as a value: call it in a line of its own",
 }
 MAIN = "`__main__` is another module in a step: use globals()"
 KERNELS = frozenset({"ipykernel", "IPython"})
@@ -136,15 +135,12 @@ class Rewriter(ast.NodeTransformer):
         """Say whether a function is one with which IPython shows values."""
         if isinstance(function, ast.Name):
             name = function.id
-            return self.is_imported(name) or (name in SHOWING and self.is_free(name))
+            if name in self.lowering.plots.shown and not any(name in one for one in self.local):
+                return True
+            return name in SHOWING and self.is_free(name)
         if _last_name(function) not in SHOWING:
             return False
         return _text_of(function).startswith(("IPython.display.", "display."))
-
-    def is_imported(self, name: str) -> bool:
-        """Say whether a name is what the notebook calls one of IPython's own."""
-        own = any(name in names for names in self.local)
-        return name in self.lowering.plots.shown and not own
 
     def shown_value(self, call: ast.Call) -> ast.expr:
         """Return what a call that shows something gives: nothing, unless it is asked for more."""
@@ -152,7 +148,7 @@ class Rewriter(ast.NodeTransformer):
         values = [_inner(one) for one in (*call.args, *(one.value for one in call.keywords))]
         if plain and all(isinstance(one, ast.Name) or self.leaves_nothing(one) for one in values):
             return ast.copy_location(ast.Constant(None), call)
-        self.refuse(ABSENT["display"], call)
+        self.refuse(_as_value(call.func), call)
         return call
 
     def is_pyplot_show(self, call: ast.Call) -> bool:
@@ -184,9 +180,11 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         name = node.id
-        if isinstance(node.ctx, ast.Load) and self.is_imported(name):
-            self.refuse(ABSENT["display"], node)
-        if not isinstance(node.ctx, ast.Load) or not self.is_free(name):
+        if not isinstance(node.ctx, ast.Load):
+            return node
+        if self.is_showing(node):
+            self.refuse(_as_value(node), node)
+        if not self.is_free(name):
             return node
         if name == "__name__":
             return ast.copy_location(ast.Constant("__main__"), node)
@@ -332,6 +330,10 @@ def _last_name(node: ast.expr) -> str:
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""
+
+
+def _as_value(function: ast.expr) -> str:
+    return f"{_last_name(function)} is used as a value: call it in a line of its own"
 
 
 def _text_of(node: ast.expr) -> str:
