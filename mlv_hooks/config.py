@@ -221,14 +221,12 @@ def _strings(value: object) -> tuple[str, ...] | None:
     return None
 
 
-def _names(value: object) -> tuple[str, ...] | None:
-    names = _strings(value)
-    return names if names is not None and all(map(str.isidentifier, names)) else None
+def _strings_of(good: Callable[[str], bool]) -> Callable[[object], tuple[str, ...] | None]:
+    def convert(value: object) -> tuple[str, ...] | None:
+        texts = _strings(value)
+        return texts if texts is not None and all(map(good, texts)) else None
 
-
-def _globs(value: object) -> tuple[str, ...] | None:
-    globs = _strings(value)
-    return globs if globs is not None and all(map(is_glob, globs)) else None
+    return convert
 
 
 def is_glob(glob: str) -> bool:
@@ -285,13 +283,13 @@ _CODES = 'a list of codes such as ["MLV301"]'
 _TAG = 'a tag as Jupyter shows it, such as "parameters"'
 _STEPS = 'a module that Python can import, such as "steps/{name}.py"'
 _KEYS: dict[str, tuple[str, Callable[[object], object]]] = {
-    "include": (_GLOBS, _globs),
-    "exclude": (_GLOBS, _globs),
+    "include": (_GLOBS, _strings_of(is_glob)),
+    "exclude": (_GLOBS, _strings_of(is_glob)),
     "require-parameters": (_words(REQUIRE), _one_of(REQUIRE)),
     "require-no-effect": (_words(REQUIRE), _one_of(REQUIRE)),
     "parameters-tag": (_TAG, _tag),
     "no-effect-tag": (_TAG, _tag),
-    "builtins": ('a list of names such as ["spark"]', _names),
+    "builtins": ('a list of names such as ["spark"]', _strings_of(str.isidentifier)),
     "steps": (_STEPS, _step_pattern),
     "stage-generated": ("true or false", _flag),
     "select": (_CODES, _strings),

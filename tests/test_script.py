@@ -78,11 +78,7 @@ def through_an_edit_elsewhere(data: bytes) -> bytes:
         ("a = 1\n\nname = 'a\u2028b'", 3, "as `name = 'a`"),
         ("name = 'a\u2029b'", 1, "as `name = 'a`"),
         ("a = 1\rb = 2", 1, "as `a = 1`"),
-        (
-            'text = """does not end',
-            1,
-            "takes the next cell in",
-        ),
+        ('text = """does not end', 1, "takes the next cell in"),
         ("%%", 1, "is cut there"),
         (markdown("# Why?\n\nWho knows."), 1, "as `Why?`"),
         (markdown(f"x\n# {'W' * 70}?"), 2, f"as `{'W' * 57}...`"),

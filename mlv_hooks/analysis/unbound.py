@@ -30,7 +30,7 @@ class Unbound(NamedTuple):
     bound_in: int | None
 
 
-def unbound(content: Content, given: Collection[str] = ()) -> Iterator[Unbound]:
+def unbound(content: Content, given: Collection[str]) -> Iterator[Unbound]:
     """Give the first reading of each such name, in the order of the cells.
 
     ``given`` are names that are there before the first cell, beside those of every kernel.

@@ -52,7 +52,7 @@ def header(metadata: Mapping[str, Any]) -> list[str] | None:
     if kernel is None or ours is None:
         return None
     info = metadata.get("language_info", {})
-    if info.get("name", "python") != "python" or info.get("file_extension", ".py") != ".py":
+    if language(metadata) != "python" or info.get("file_extension", ".py") != ".py":
         return None
     lines = [*kernel, *ours]
     return ["# ---", "# jupyter:", *lines, "# ---"] if lines else []
@@ -68,7 +68,7 @@ def _kernel(metadata: Mapping[str, Any]) -> list[str] | None:
     kernel = metadata["kernelspec"]
     if not isinstance(kernel, dict) or not {*_KERNEL} - {"language"} <= kernel.keys() <= {*_KERNEL}:
         return None
-    if language(metadata) != "python" or kernel.get("language", "python") != "python":
+    if kernel.get("language", "python") != "python":
         return None
     named = [key for key in _KERNEL if key in kernel]
     if not all(isinstance(kernel[key], str) and _is_simple(kernel[key]) for key in named):

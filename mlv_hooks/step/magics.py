@@ -12,20 +12,21 @@ import shlex
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from mlv_hooks.analysis.kernel import LOOKING, SETTING
+from mlv_hooks.analysis.kernel import LOOKING, PACKAGES, SETTING, SHOWING
 from mlv_hooks.analysis.source import Magic
 from mlv_hooks.step.expressions import expression
 from mlv_hooks.step.interpolation import interpolate
 
-_MORE = frozenset(["alias", "load_ext", "logoff", "logon", "pwd", "reload_ext"])
+# What a step does something about, or can't leave out.
+_KEPT = frozenset(["alias", "load_ext", "logoff", "logon", "pwd", "reload_ext"])
+# What they leave behind is the kernel's, or beside the notebook.
 _OF_THE_KERNEL = frozenset(["bookmark", "killbgscripts", "notebook", "qtconsole"])
-LOOKS = (LOOKING | SETTING | _OF_THE_KERNEL) - _MORE
+LOOKS = (LOOKING | SETTING | _OF_THE_KERNEL) - _KEPT
 """Line magics that show something, or change only what is shown."""
 
-SHOWS = frozenset(["html", "HTML", "javascript", "js", "latex", "markdown", "svg", "SVG"])
+SHOWS = SHOWING | {"SVG"}
 """Cell magics that show their body."""
 
-INSTALLS = frozenset(["pip", "conda", "mamba", "micromamba", "uv"])
 ALIASES = frozenset(["cp", "mkdir", "mv", "rm", "rmdir"])
 EXTENSIONS = frozenset(
     [
@@ -175,7 +176,7 @@ def _line(magic: Magic, place: Place) -> list[ast.stmt]:
         return _environment(magic, place)
     if name == "cd":
         return _change_folder(magic, place)
-    if name == "pwd" or name in INSTALLS:
+    if name == "pwd" or name in PACKAGES:
         return []
     if name in ("load_ext", "reload_ext"):
         return _extension(argument)
